@@ -1,0 +1,64 @@
+import type { Binding, LifecycleNode, NodePolicy } from '../plan.ts'
+import { policyOf } from '../step-policy.ts'
+import { shareOf } from '../units.ts'
+import type { Approval } from './approval.ts'
+import type { Canary } from './canary.ts'
+import type { AnyModel } from '../model.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { limitsOf, millis } from './model-nodes.ts'
+import { monitorSpec } from './monitor-spec.ts'
+import type { ApproveSpec, CanarySpec } from './release-nodes.ts'
+
+/** Register, then sign where somebody has to, then move traffic, then keep watch. Each waits for all before it. */
+export function releaseNodes(lifecycle: Lifecycle, service: string, candidate: string): readonly LifecycleNode[] {
+  const { approval, canary, monitor } = lifecycle
+  const policy = policyOf({})
+  const binding: Binding = { from: 'output', node: candidate, path: [] }
+  const approve = approval === undefined ? [] : ['approve']
+  const release = canary === 'direct' ? 'direct' : 'canary'
+  return [
+    { id: 'register', kind: 'register', needs: [candidate], spec: { candidate: binding, service }, policy },
+    ...(approval === undefined ? [] : [approveNode(approval, service, policy)]),
+    canary === 'direct'
+      ? { id: 'direct', kind: 'direct', needs: ['register', ...approve], spec: { service }, policy }
+      : { id: 'canary', kind: 'canary', needs: ['register', ...approve], spec: canarySpec(canary, service), policy },
+    ...(monitor === undefined
+      ? []
+      : [
+          {
+            id: 'monitor',
+            kind: 'monitor' as const,
+            needs: [release],
+            spec: monitorSpec(lifecycle, monitor, service),
+            policy,
+          },
+        ]),
+  ]
+}
+
+function approveNode(approval: Approval, service: string, policy: NodePolicy): LifecycleNode {
+  return { id: 'approve', kind: 'approve', needs: ['register'], spec: approveSpec(approval, service), policy }
+}
+
+function approveSpec(approval: Approval, service: string): ApproveSpec {
+  const { roles, quorum, within, commentRequired = false, separation = 'person' } = approval
+  return { service, roles, quorum, withinMillis: millis(within), commentRequired, separation }
+}
+
+/** Evidence that has not come after four holds is not likely to come. */
+const MAX_HOLDS = 4
+
+function canarySpec(canary: Canary<AnyModel>, service: string): CanarySpec {
+  const { traffic, hold, maxHold, rollbackOn, whenBusy = 'wait' } = canary
+  const { errorRate, p99Millis, quality = {} } = rollbackOn
+  return {
+    service,
+    traffic: traffic.map((percent) => shareOf(percent) ?? Number.NaN),
+    holdMillis: millis(hold),
+    maxHoldMillis: maxHold === undefined ? MAX_HOLDS * millis(hold) : millis(maxHold),
+    errorRate,
+    p99Millis,
+    quality: limitsOf(quality),
+    whenBusy,
+  }
+}

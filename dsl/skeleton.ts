@@ -1,0 +1,46 @@
+import type { NodeKind, NodePolicy, Plan, PlanNode } from './plan.ts'
+
+/** What the workflow has to know of a plan: about 60 bytes a node, so that thousands fit in a run's input. */
+export interface Skeleton {
+  readonly pipeline: string
+  /** Each policy once; nodes name theirs by its index. */
+  readonly policies: readonly SkeletonPolicy[]
+  /** In the plan's order: a node stands after all that it needs. */
+  readonly nodes: readonly SkeletonNode[]
+  /** Indexes of the nodes whose outputs are the run's result. */
+  readonly results: readonly number[]
+}
+
+export interface SkeletonNode {
+  readonly id: string
+  readonly kind: NodeKind
+  /** Indexes of the nodes that must be done first. */
+  readonly needs: readonly number[]
+  /** Index of its policy. */
+  readonly policy: number
+  /** What an `each` node runs on every element, where that is not a task. */
+  readonly step?: 'python'
+}
+
+export type SkeletonPolicy = Omit<NodePolicy, 'memoryMib'>
+
+export function skeletonOf(plan: Plan): Skeleton {
+  const indexes = new Map(plan.nodes.map(({ id }, index) => [id, index]))
+  const toIndexes = (ids: readonly string[]): readonly number[] => ids.flatMap((id) => indexes.get(id) ?? [])
+  const policies = new Map<string, { readonly index: number; readonly policy: SkeletonPolicy }>()
+  const nodes = plan.nodes.map((node) => {
+    const { id, kind, needs } = node
+    const { queue, attempts, backoffMillis, timeoutMillis, heartbeatMillis } = node.policy
+    const policy = { queue, attempts, backoffMillis, timeoutMillis, heartbeatMillis }
+    const text = JSON.stringify(policy)
+    const known = policies.get(text) ?? { index: policies.size, policy }
+    policies.set(text, known)
+    return { id, kind, needs: toIndexes(needs), policy: known.index, ...stepOf(node) }
+  })
+  const table = [...policies.values()].map(({ policy }) => policy)
+  return { pipeline: plan.pipeline, policies: table, nodes, results: toIndexes(plan.results) }
+}
+
+function stepOf(node: PlanNode): Pick<SkeletonNode, 'step'> {
+  return node.kind === 'each' && node.spec.step.language === 'python' ? { step: 'python' } : {}
+}
