@@ -1,0 +1,114 @@
+import type { Digest, Json } from '../dsl/plan.ts'
+import { checkDigest, type Artifacts } from './artifacts.ts'
+import { openClaim, type Claim } from './claim.ts'
+import type { ObjectStore } from './object-store.ts'
+import { decodeEntry, encodeClaim, type ChainEntry, type Owner, type PublishedResult } from './result-record.ts'
+import { headOf, revisionChain, revisionKey } from './revision-chain.ts'
+
+/**
+ * Publishes each result exactly once, whoever works on it and wherever they are cut off.
+ *
+ * A key's chain `results/<first 2 hex>/<key>.<n>` holds claims and at last the result. An attempt publishes by putting
+ * the revision right after its own claim: if another attempt has claimed since, that revision is taken, so the chain
+ * is the fence. Revisions from 2 on are never deleted, so a taken one stays taken. Revision 1 may go once there is a
+ * second one: an attempt that claims 1 again has revision 2 against it, and can only adopt what the chain holds.
+ *
+ * A holder shows life by beats, objects `<key>.<n>.<beat>` beside its claim: hints, which decide nothing.
+ */
+export interface Results {
+  find(key: Digest): Promise<PublishedResult | undefined>
+  /** The output itself, verified. */
+  output(result: PublishedResult): Promise<Json>
+  claim(key: Digest, owner: Owner): Promise<ClaimAnswer>
+  /** Claims over the holder that was seen at `revision`; if the chain has moved since, answers as `claim`. */
+  takeOver(key: Digest, owner: Owner, revision: number): Promise<ClaimAnswer>
+}
+
+export type ClaimAnswer =
+  | { readonly state: 'done'; readonly result: PublishedResult }
+  | HeldAnswer
+  | { readonly state: 'claimed'; readonly claim: Claim }
+
+export interface HeldAnswer {
+  readonly state: 'held'
+  readonly revision: number
+  /** Differs from the last answer's whenever the holder, or the chain, has moved. */
+  readonly sign: string
+  /** Absent where a power cut left the claim without its bytes. */
+  readonly holder?: Owner
+}
+
+export function results(store: ObjectStore, artifacts: Artifacts): Results {
+  const place: Place = { store, artifacts }
+  return {
+    find: async (key) => {
+      const standing = await look(place, key)
+      return standing.entry?.state === 'result' ? standing.entry.result : undefined
+    },
+    output: async (result) => {
+      if (result.value !== undefined) return result.value
+      // The artifact's digest was checked: these are the bytes that `publish` made of a Json.
+      return JSON.parse(Buffer.from(await artifacts.get(result.digest)).toString('utf8')) as Json
+    },
+    claim: (key, owner) => claim(place, key, owner),
+    takeOver: async (key, owner, revision) =>
+      (await append(place, { key, owner, head: revision })) ?? (await claim(place, key, owner)),
+  }
+}
+
+interface Place {
+  readonly store: ObjectStore
+  readonly artifacts: Artifacts
+}
+
+interface Standing {
+  readonly head: number
+  readonly sign: string
+  /** What the head holds; absent where the chain is empty. */
+  readonly entry?: ChainEntry
+}
+
+async function look({ store }: Place, key: Digest): Promise<Standing> {
+  const prefix = prefixOf(key)
+  while (true) {
+    const keys = await store.list(prefix)
+    const head = headOf(keys, prefix)
+    const sign = keys.join(' ')
+    if (head === 0) return { head, sign }
+    const name = revisionKey(prefix, head)
+    const bytes = await store.get(name)
+    // Revision 1 goes once there is a second one: look again.
+    if (bytes === undefined) continue
+    return { head, sign, entry: decodeEntry(name, bytes) }
+  }
+}
+
+async function claim(place: Place, key: Digest, owner: Owner): Promise<ClaimAnswer> {
+  while (true) {
+    const { head, sign, entry } = await look(place, key)
+    if (entry?.state === 'result') return { state: 'done', result: entry.result }
+    if (entry?.state === 'claim') return { state: 'held', revision: head, sign, holder: entry.owner }
+    if (entry?.state === 'unreadable') return { state: 'held', revision: head, sign }
+    const claimed = await append(place, { key, owner, head })
+    if (claimed !== undefined) return claimed
+  }
+}
+
+interface Append {
+  readonly key: Digest
+  readonly owner: Owner
+  readonly head: number
+}
+
+async function append(place: Place, { key, owner, head }: Append): Promise<ClaimAnswer | undefined> {
+  const prefix = prefixOf(key)
+  const outcome = await revisionChain(place.store, prefix).append(head, encodeClaim(owner), { durable: false })
+  if (outcome === 'conflict') return undefined
+  return { state: 'claimed', claim: openClaim({ ...place, prefix, key, owner, revision: head + 1 }) }
+}
+
+/** `results/<first 2 hex>/<key>.` */
+function prefixOf(key: Digest): string {
+  checkDigest(key)
+  return `results/${key.slice(0, 2)}/${key}.`
+}
