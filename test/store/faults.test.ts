@@ -1,0 +1,82 @@
+import { deepStrictEqual, doesNotMatch, ok } from 'node:assert'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { folderStore } from '../../store/folder-store.ts'
+import { buildChild, startChild } from './child-process.ts'
+import { scenarios, type ScenarioName } from './scenarios.ts'
+
+const timeout = 120_000
+const names: readonly ScenarioName[] = ['publication of a result', 'putting of artifacts', 'appending of a revision']
+let folder: string
+let program: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'anneal-faults-'))
+  program = await buildChild(folder)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.each(names)('the %s', (name) => {
+  test('is done or not done, and can be done again, whichever call fails', { timeout }, async () => {
+    const parent = join(folder, `faults ${name}`)
+    const child = startChild(program, ['faults', parent, name])
+    const calls = Number(await child.ask())
+    expect(await child.ended()).toBe(0)
+    expect(calls).toBeGreaterThan(10)
+
+    const outcomes = readdirSync(parent).filter((entry) => entry.endsWith('.json'))
+    expect(outcomes).toHaveLength(1 + 5 * calls)
+    for (const file of outcomes) {
+      await judge(name, { root: join(parent, file.slice(0, -'.json'.length)), outcome: outcomeOf(join(parent, file)) })
+    }
+  })
+
+  test('is done or not done, and can be done again, at whichever call its process is killed', { timeout }, async () => {
+    let kills = 0
+    for (let first = 1; kills === first - 1; first += 4) {
+      const ends = await Promise.all([0, 1, 2, 3].map((offset) => actAndJudge(name, first + offset)))
+      kills += ends.filter((end) => end === 'SIGKILL').length
+    }
+    expect(kills).toBeGreaterThan(10)
+  })
+})
+
+async function actAndJudge(name: ScenarioName, at: number): Promise<unknown> {
+  const root = join(folder, `kill ${name} ${at}`)
+  const end = await startChild(program, ['fault', root, name, String(at)]).ended()
+  expect(end).toBeOneOf(['SIGKILL', 0])
+  await judge(name, { root, outcome: { acted: end === 0 } })
+  return end
+}
+
+interface Outcome {
+  readonly acted: boolean
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+/** A fault by which nothing was lost may go unnoticed; else the error names its kind, and no absolute path. */
+async function judge(name: ScenarioName, { root, outcome }: { root: string; outcome: Outcome }): Promise<void> {
+  if (outcome.error !== undefined) {
+    ok(codesFor(root).includes(outcome.error.code), `${root}: ${outcome.error.code}`)
+    doesNotMatch(outcome.error.message, /\/an\/absolute|\/tmp\//)
+  }
+  const store = folderStore(root)
+  await scenarios[name].judge(store, outcome.acted)
+  await scenarios[name].act(store, root)
+  await scenarios[name].judge(store, true)
+  await store.sweepTemporaryFiles()
+  if (existsSync(join(root, 'tmp'))) deepStrictEqual(readdirSync(join(root, 'tmp')), [], root)
+}
+
+/** A fault while a file that is to be stored is read is told apart. */
+function codesFor(root: string): readonly string[] {
+  return [root.includes('ENOSPC') ? 'store-full' : 'store-io', 'source-unreadable']
+}
+
+function outcomeOf(file: string): Outcome {
+  // Written by `store-child.ts`.
+  return JSON.parse(readFileSync(file, 'utf8')) as Outcome
+}

@@ -1,0 +1,87 @@
+import { deepStrictEqual, ok } from 'node:assert'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { digestOf } from '../../dsl/digest.ts'
+import { artifacts, sha256Of } from '../../store/artifacts.ts'
+import type { ObjectStore } from '../../store/object-store.ts'
+import { ownIdentity } from '../../store/process-identity.ts'
+import type { Owner } from '../../store/result-record.ts'
+import { results } from '../../store/results.ts'
+import { revisionChain } from '../../store/revision-chain.ts'
+import { waitOrClaim } from '../../store/wait-or-claim.ts'
+
+/** Something done in a store that a fault may cut off anywhere. */
+export interface Scenario {
+  /** What is there before; no fault. */
+  arrange(store: ObjectStore, root: string): Promise<void>
+  act(store: ObjectStore, root: string): Promise<void>
+  /** Throws unless the store is as before or as after; `acted` says that `act` answered. */
+  judge(store: ObjectStore, acted: boolean): Promise<void>
+}
+
+export const scenarioKey = digestOf('scenario')
+export const meta = { pipeline: 'p', node: 'n', run: 'r', finishedAt: '2026-01-01T00:00:00.000Z' }
+/** Too large to stand in the record: its publication puts an artifact too. */
+const output = { rows: 'x'.repeat(20_000) }
+const file = Buffer.alloc(600_000, 'file content ')
+
+export function anOwner(): Owner {
+  return { ...ownIdentity(), run: 'r', node: 'n' }
+}
+
+async function publish(store: ObjectStore): Promise<void> {
+  const options = { leaseMillis: 0 }
+  const answer = await waitOrClaim(results(store, artifacts(store)), { key: scenarioKey, owner: anOwner() }, options)
+  if (answer.state === 'claimed') await answer.claim.publish(output, { meta })
+}
+
+export const scenarios = {
+  'publication of a result': {
+    arrange: async () => undefined,
+    act: publish,
+    judge: async (store, acted) => {
+      const all = results(store, artifacts(store))
+      const result = await all.find(scenarioKey)
+      ok(result !== undefined || !acted)
+      if (result !== undefined) deepStrictEqual(await all.output(result), output)
+    },
+  },
+  'putting of artifacts': {
+    arrange: async (_, root) => {
+      mkdirSync(dirname(sourceOf(root)), { recursive: true })
+      writeFileSync(sourceOf(root), file)
+    },
+    act: async (store, root) => {
+      await artifacts(store).putBytes(Buffer.from('bytes'))
+      await artifacts(store).putFile(sourceOf(root))
+    },
+    judge: async (store, acted) => {
+      for (const digest of [sha256Of('bytes'), sha256Of(file)]) {
+        const there = await artifacts(store).has(digest)
+        ok(there || !acted)
+        if (there) await artifacts(store).get(digest)
+      }
+    },
+  },
+  'appending of a revision': {
+    arrange: async (store) => {
+      await revisionChain(store, 'services/s/').append(0, Buffer.from('first'))
+    },
+    act: async (store) => {
+      const chain = revisionChain(store, 'services/s/')
+      if ((await chain.head()) === 1) await chain.append(1, Buffer.from('second'))
+    },
+    judge: async (store, acted) => {
+      const chain = revisionChain(store, 'services/s/')
+      const head = await chain.head()
+      ok(head === 2 || (head === 1 && !acted))
+      deepStrictEqual(await chain.read(head), Buffer.from(head === 1 ? 'first' : 'second'))
+    },
+  },
+} satisfies Record<string, Scenario>
+
+export type ScenarioName = keyof typeof scenarios
+
+function sourceOf(root: string): string {
+  return join(`${root}-source`, 'file.bin')
+}

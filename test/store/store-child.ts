@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { artifacts } from '../../store/artifacts.ts'
+import { StoreError } from '../../store/errors.ts'
+import { nodeFileSystem } from '../../store/file-system.ts'
+import { folderStore } from '../../store/folder-store.ts'
+import { results } from '../../store/results.ts'
+import { revisionChain } from '../../store/revision-chain.ts'
+import { faultyFileSystem, type Fault } from './faulty-file-system.ts'
+import { anOwner, meta, scenarioKey, scenarios, type ScenarioName } from './scenarios.ts'
+
+/** A process of its own for tests: `<mode> <store folder> …`, JSON or one word a line on standard output. */
+const [mode, root = '', name = '', at = ''] = process.argv.slice(2)
+// Erased: the tests give names of scenarios.
+const scenario = scenarios[name as ScenarioName]
+
+if (mode === 'fault') await actWithFault(root, { at: Number(at), fault: 'kill' })
+if (mode === 'faults') await actWithEveryFault()
+if (mode === 'race') await race()
+if (mode === 'hold') await hold()
+
+/** The outcome of each fault at each call lies beside its store, as `<store>.json`. */
+async function actWithEveryFault(): Promise<void> {
+  const calls = await actWithFault(`${root}/undisturbed`, { at: 0, fault: 'EIO' })
+  for (const fault of ['cut', 'short', 'EIO', 'EIO after', 'ENOSPC'] as const)
+    for (let call = 1; call <= calls; call += 1) await actWithFault(`${root}/${fault} at ${call}`, { at: call, fault })
+  process.stdout.write(`${calls}\n`)
+}
+
+async function actWithFault(folder: string, options: { at: number; fault: Fault }): Promise<number> {
+  await scenario.arrange(folderStore(folder), folder)
+  const faulty = faultyFileSystem(nodeFileSystem, options)
+  const outcome = await scenario.act(folderStore(folder, faulty), folder).then(
+    () => ({ acted: true }),
+    (error: unknown) => ({ acted: false, error: error instanceof StoreError ? codeAndText(error) : String(error) }),
+  )
+  if (options.fault === 'cut') faulty.losePower()
+  writeFileSync(`${folder}.json`, JSON.stringify(outcome))
+  return faulty.calls()
+}
+
+function codeAndText({ code, message }: StoreError): { code: string; message: string } {
+  return { code, message }
+}
+
+/** For each line `n`: appends after revision n, and says how that went. */
+async function race(): Promise<void> {
+  const chain = revisionChain(folderStore(root), 'chain/')
+  process.stdout.write('ready\n')
+  for await (const line of createInterface({ input: process.stdin })) {
+    const outcome = await chain.append(Number(line), Buffer.from(String(process.pid)), { durable: false })
+    process.stdout.write(`${outcome}\n`)
+  }
+}
+
+/** Claims, and publishes at the first line. */
+async function hold(): Promise<void> {
+  const store = folderStore(root)
+  const answer = await results(store, artifacts(store)).claim(scenarioKey, anOwner())
+  process.stdout.write(`${answer.state}\n`)
+  for await (const _ of createInterface({ input: process.stdin })) {
+    if (answer.state !== 'claimed') return
+    const word = await answer.claim.publish('of the child', { meta }).then(
+      ({ adopted }) => (adopted ? 'adopted' : 'published'),
+      (error: unknown) => (error instanceof StoreError ? error.code : String(error)),
+    )
+    process.stdout.write(`${word}\n`)
+  }
+}
