@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ENTRY = fileURLToPath(new URL('./node-child.ts', import.meta.url))
+
+/** What `node-child.ts` consists of; a change of one makes another program. */
+const SOURCES = [
+  'node-child',
+  'node-unit',
+  'node-lifeline',
+  'inherited-descriptors',
+  'json-output',
+  'schema-faults',
+  'user-stack',
+  'protocol',
+]
+
+/** The program of Python children. It needs nothing but Python's own library. */
+export const PYTHON_PROGRAM = fileURLToPath(new URL('./python-child.py', import.meta.url))
+
+/**
+ * The program of Node children as one file of JavaScript in `folder`, built at its first use: a child starts in half
+ * the time that a TypeScript loader takes.
+ */
+export async function nodeProgram(folder: string): Promise<string> {
+  const path = join(folder, `node-child-${sourceDigest()}.mjs`)
+  if (existsSync(path)) return path
+  const { buildSync } = await import('esbuild')
+  const built = buildSync({
+    entryPoints: [ENTRY],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  })
+  const partial = `${path}.${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(partial, built.outputFiles[0]?.contents ?? '')
+  renameSync(partial, path)
+  return path
+}
+
+function sourceDigest(): string {
+  const hash = createHash('sha256')
+  for (const name of SOURCES) hash.update(readFileSync(fileURLToPath(new URL(`./${name}.ts`, import.meta.url))))
+  return hash.digest('hex').slice(0, 16)
+}

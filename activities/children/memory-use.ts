@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/**
+ * Memory that a process and its descendants hold and nobody else can have, in MiB: anonymous and shared memory, without
+ * the pages of mapped files, which the system takes back when it needs them. 0 where there is no /proc.
+ */
+export function memoryMibOf(pid: number): number {
+  return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + ownMib(one), 0)
+}
+
+/** Processes that a process, one of its threads, or one of theirs started and that still run. */
+function descendantsOf(pid: number): readonly number[] {
+  const children = childrenOf(pid)
+  return [...children, ...children.flatMap((child) => descendantsOf(child))]
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const lists = threadsOf(pid).map((thread) => readOrEmpty(`/proc/${pid}/task/${thread}/children`))
+  return lists.join(' ').split(' ').filter(Boolean).map(Number)
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+}
+
+function ownMib(pid: number): number {
+  const status = readOrEmpty(`/proc/${pid}/status`)
+  return (kib(status, 'RssAnon') + kib(status, 'RssShmem')) / 1024
+}
+
+/** Processes and threads end at any time. */
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function kib(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0)
+}

@@ -1,0 +1,169 @@
+import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { loadChild, type Child } from './child.ts'
+import { crashError } from './child-errors.ts'
+import { Handovers } from './handovers.ts'
+import { startProcess, type ChildProcess, type Command } from './child-process.ts'
+import { nodeProgram, PYTHON_PROGRAM } from './child-program.ts'
+import { exchange } from './exchange.ts'
+import { findPython } from './system-python.ts'
+import type { CodeUnit } from './unit.ts'
+
+export interface ChildPoolOptions {
+  /** Absolute; made if it is not there. Holds the program of the children and a record of each (see `orphans.ts`). */
+  readonly folder: string
+  /** Warm children that wait for another call of their unit; of more than that the least recently used one is ended. */
+  readonly maxIdle: number
+  /** Heap of a Node child, in MiB. A call's own limit is `memoryMib`. Default 8192. */
+  readonly heapMib?: number
+}
+
+const CORES = availableParallelism()
+
+/**
+ * Processes that run user code, each for one unit. A child that waits serves the next call of its unit in well under a
+ * millisecond; one blank Node child waits for the next unknown unit, so that its first call costs only the import.
+ */
+export class ChildPool {
+  readonly #options: Required<ChildPoolOptions>
+  /** Least recently used first. */
+  #idle: { readonly key: string; readonly child: Child; readonly process: ChildProcess }[] = []
+  readonly #living = new Set<ChildProcess>()
+  /** How many children live for each unit. */
+  readonly #serving = new Map<string, number>()
+  readonly #handovers = new Handovers()
+  #blank: Promise<ChildProcess> | undefined
+  #python: Promise<string> | undefined
+  #closed = false
+
+  constructor(options: ChildPoolOptions) {
+    this.#options = { heapMib: 8192, ...options }
+    mkdirSync(options.folder, { recursive: true })
+  }
+
+  /** Starts the blank child. Without it the first call pays for that. */
+  async prepare(): Promise<void> {
+    await this.#keepBlank()
+  }
+
+  /** A child that has loaded `unit`; it is the caller's alone until released. Throws `task-not-loadable`, `task-crashed`, `python-missing`. */
+  async acquire(unit: CodeUnit): Promise<Child> {
+    const key = keyOf(unit)
+    const warm = this.#takeIdle(key) ?? (await this.#handedOver(key))
+    if (warm !== undefined) return warm
+    this.#serving.set(key, this.#servingOf(key) + 1)
+    try {
+      return await this.#startFor(unit, key)
+    } catch (error) {
+      this.#left(key)
+      throw error
+    }
+  }
+
+  async #startFor(unit: CodeUnit, key: string): Promise<Child> {
+    const process = await (unit.language === 'typescript' ? this.#takeBlank() : this.#startPython(unit))
+    const child = await loadChild(process, unit, (released) => this.#putBack({ key, child: released, process }))
+    void process.exited.then(() => this.#left(key))
+    if (unit.language === 'typescript') void this.#keepBlank()
+    return child
+  }
+
+  #takeIdle(key: string): Child | undefined {
+    const warm = this.#idle.findLast((one) => one.key === key && one.process.isAlive())
+    if (warm !== undefined) this.#idle = this.#idle.filter((one) => one !== warm)
+    return warm?.child
+  }
+
+  /**
+   * Where a child a core serves the unit already, one of them is worth a short wait: starting another costs more than
+   * many short calls.
+   */
+  async #handedOver(key: string): Promise<Child | undefined> {
+    if (this.#servingOf(key) < CORES) return undefined
+    return this.#handovers.wait(key)
+  }
+
+  #servingOf(key: string): number {
+    return this.#serving.get(key) ?? 0
+  }
+
+  #left(key: string): void {
+    const others = this.#servingOf(key) - 1
+    if (others > 0) this.#serving.set(key, others)
+    else this.#serving.delete(key)
+  }
+
+  /** Ends all children, those at work too. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const blank = await this.#blank?.catch(() => undefined)
+    blank?.kill()
+    for (const process of this.#living) process.kill()
+    // A child that nobody listens to keeps no event loop alive, and its record goes only once its end is heard.
+    const awake = setInterval(() => undefined, 1000)
+    await Promise.all([...this.#living].map((process) => process.exited))
+    clearInterval(awake)
+  }
+
+  #putBack(idle: { readonly key: string; readonly child: Child; readonly process: ChildProcess }): void {
+    if (this.#closed) return idle.process.kill()
+    if (idle.process.isAlive() && this.#handovers.offer(idle.key, idle.child)) return
+    this.#idle = [...this.#idle.filter((one) => one.process.isAlive()), idle]
+    while (this.#idle.length > this.#options.maxIdle) this.#idle.shift()?.process.kill()
+  }
+
+  async #takeBlank(): Promise<ChildProcess> {
+    const blank = this.#blank
+    this.#blank = undefined
+    const waiting = await blank?.catch(() => undefined)
+    return waiting?.isAlive() === true ? waiting : this.#startNode()
+  }
+
+  async #keepBlank(): Promise<void> {
+    if (this.#closed) return
+    this.#blank ??= this.#startNode()
+    // Whoever takes it tries again.
+    await this.#blank.catch(() => undefined)
+  }
+
+  async #startNode(): Promise<ChildProcess> {
+    const { folder, heapMib } = this.#options
+    const args = [`--max-old-space-size=${heapMib}`, await nodeProgram(folder)]
+    return this.#start({ program: process.execPath, args, environment: {}, folder })
+  }
+
+  async #startPython({ python }: Extract<CodeUnit, { readonly language: 'python' }>): Promise<ChildProcess> {
+    // -S: without site-packages. -s and -P would do for the rest, but an environment's packages come with `site`.
+    const args = ['-s', '-B', '-u', ...(python === undefined ? ['-S'] : []), PYTHON_PROGRAM]
+    // Sets of strings have the same order in every process.
+    const environment = { PYTHONHASHSEED: '0' }
+    const program = python ?? (await this.#systemPython())
+    return this.#start({ program, args, environment, folder: this.#options.folder })
+  }
+
+  async #systemPython(): Promise<string> {
+    // One that was found stays; one that was missing may be installed meanwhile.
+    this.#python ??= findPython()
+      .then(({ executable }) => executable)
+      .catch((error: unknown) => {
+        this.#python = undefined
+        throw error
+      })
+    return this.#python
+  }
+
+  async #start(command: Command): Promise<ChildProcess> {
+    const started = await startProcess(command)
+    this.#living.add(started)
+    void started.exited.then(() => this.#living.delete(started))
+    const printed: string[] = []
+    const outcome = await exchange(started, undefined, ({ text }) => printed.push(text))
+    if (outcome.type === 'exited') throw crashError('child process', outcome.exit, printed)
+    if (this.#closed) started.kill()
+    return started
+  }
+}
+
+function keyOf(unit: CodeUnit): string {
+  return unit.language === 'python' ? [unit.digest, unit.script, unit.python].join(':') : unit.digest
+}

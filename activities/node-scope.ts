@@ -1,0 +1,48 @@
+import type { Json, PlanNode } from '../dsl/plan.ts'
+import type { Engine } from './engine.ts'
+import { ActivityError } from './errors.ts'
+import type { NodeRequest } from './requests.ts'
+import type { Scope } from './resolve-binding.ts'
+
+export interface NodeAt<Node extends PlanNode> {
+  readonly pipeline: string
+  readonly node: Node
+  readonly scope: Scope
+}
+
+/** The node that a request names, with all that its bindings may refer to. */
+export async function nodeAt<Kind extends PlanNode['kind']>(
+  engine: Engine,
+  request: NodeRequest,
+  ...kinds: readonly Kind[]
+): Promise<NodeAt<Extract<PlanNode, { kind: Kind }>>> {
+  const { plan, nodes, parameters } = await engine.order(request.order)
+  const node = nodes.get(request.node)
+  if (node === undefined || !isOfKind(node, kinds)) {
+    throw new ActivityError('node-unknown', {
+      message: `node "${request.node}" of pipeline "${plan.pipeline}": expected ${kinds.join(' or ')}, got ${node?.kind ?? 'none'}`,
+      retry: false,
+    })
+  }
+  const outputs = await Promise.all(
+    Object.entries(request.inputs).map(async ([id, key]) => [id, await outputOf(engine, id, key)] as const),
+  )
+  return { pipeline: plan.pipeline, node, scope: { node: node.id, parameters, outputs: new Map(outputs) } }
+}
+
+function isOfKind<Kind extends PlanNode['kind']>(
+  node: PlanNode,
+  kinds: readonly Kind[],
+): node is Extract<PlanNode, { kind: Kind }> {
+  return (kinds as readonly string[]).includes(node.kind)
+}
+
+/** A published output, verified. Throws `result-missing`. */
+export async function outputOf({ results }: Engine, node: string, key: string): Promise<Json> {
+  const result = await results.find(key)
+  if (result !== undefined) return results.output(result)
+  throw new ActivityError('result-missing', {
+    message: `result of node "${node}": expected ${key} in the store, got none; run the pipeline again`,
+    retry: false,
+  })
+}

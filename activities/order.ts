@@ -1,0 +1,52 @@
+import type { Digest, Json, Plan, PlanNode } from '../dsl/plan.ts'
+import type { Artifacts } from '../store/artifacts.ts'
+import { ActivityError } from './errors.ts'
+
+/** What one run was asked to do: immutable, stored, and named by its digest in the run's input. */
+export interface Order {
+  readonly plan: Digest
+  readonly parameters: Readonly<Record<string, Json>>
+  /** Who asked, as the asker says: not proof of identity. */
+  readonly requestedBy: string
+}
+
+export interface LoadedOrder {
+  readonly plan: Plan
+  readonly nodes: ReadonlyMap<string, PlanNode>
+  readonly parameters: Order['parameters']
+}
+
+/** How many orders a worker keeps parsed. A plan of 1,000 nodes is about 1 MB. */
+const KEPT = 64
+
+/** Reads orders and their plans from the store. Both are immutable, so the latest ones are kept. */
+export function orderLoader(artifacts: Artifacts): (order: Digest) => Promise<LoadedOrder> {
+  const kept = new Map<Digest, Promise<LoadedOrder>>()
+  return (digest) => {
+    const known = kept.get(digest) ?? load(artifacts, digest)
+    kept.delete(digest)
+    kept.set(digest, known)
+    known.catch(() => kept.delete(digest))
+    const [oldest] = kept.keys()
+    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
+    return known
+  }
+}
+
+async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> {
+  const order = await readJson<Order>(artifacts, digest)
+  const plan = await readJson<Plan>(artifacts, order.plan)
+  if (plan.irVersion !== 1) {
+    throw new ActivityError('plan-version', {
+      message: `plan of "${plan.pipeline}": expected irVersion 1, got ${String(plan.irVersion)}; run a worker of the version that compiled it`,
+      retry: false,
+    })
+  }
+  return { plan, nodes: new Map(plan.nodes.map((node) => [node.id, node])), parameters: order.parameters }
+}
+
+/** The digest vouches for the bytes, and only Anneal writes orders and plans: their shape is taken on trust. */
+async function readJson<T>(artifacts: Artifacts, digest: Digest): Promise<T> {
+  const bytes = await artifacts.get(digest)
+  return JSON.parse(new TextDecoder().decode(bytes)) as T
+}

@@ -1,0 +1,39 @@
+import type { Digest } from '../dsl/plan.ts'
+
+/** Names one node of one run; all else is read from the store. Under 64 KiB at any size of plan or data. */
+export interface NodeRequest {
+  /** Digest of the run's order: its plan and parameters. */
+  readonly order: Digest
+  readonly node: string
+  /** Result keys of the nodes that this one needs, by node id. */
+  readonly inputs: Readonly<Record<string, Digest>>
+}
+
+/** One element of an `each` node. */
+export interface ItemRequest extends NodeRequest {
+  readonly item: number
+}
+
+/** Where a node's result is. */
+export interface NodeAnswer {
+  /** Names the result in the store. */
+  readonly key: Digest
+  /** Of the output's canonical JSON. */
+  readonly digest: Digest
+  /** Whether an earlier run had published it. */
+  readonly reused: boolean
+}
+
+export interface Finished extends NodeAnswer {
+  readonly node: string
+}
+
+/** What an `each` node has before it: nothing, where its whole list is published, or the elements that are not. */
+export type Expansion =
+  | { readonly state: 'published'; readonly answer: NodeAnswer }
+  /** `pending`: ranges of indexes, both ends included, in order. */
+  | {
+      readonly state: 'open'
+      readonly total: number
+      readonly pending: readonly (readonly [first: number, last: number])[]
+    }
