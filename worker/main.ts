@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
+import { createActivities, type Activities } from '../activities/activities.ts'
+import { taskQueueOf } from '../activities/task-queues.ts'
+import { connectionOptions } from '../config/connection-options.ts'
+import { loadSettings, type Settings } from '../config/settings.ts'
+import { createEngine } from './engine.ts'
+import { workflowBundle } from './workflow-bundle.ts'
+
+const CORES = availableParallelism()
+
+/** Serves every class of task queue but the GPU's, until SIGINT or SIGTERM; what runs then is finished or handed back. */
+async function main(): Promise<void> {
+  const settings = loadSettings()
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
+  const [connection, bundle] = await Promise.all([
+    NativeConnection.connect(connectionOptions(settings)),
+    workflowBundle(join(settings.stateFolder, 'cache')),
+  ])
+  const engine = await createEngine(settings, connection)
+  const workers = await createWorkers(settings, { connection, bundle, activities: createActivities(engine) })
+  const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown())
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  const running = Promise.all(workers.map((worker) => worker.run()))
+  process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, queue: settings.queue })}\n`)
+  await running
+  await engine.pool.close()
+  await connection.close()
+}
+
+interface Serving {
+  readonly connection: NativeConnection
+  readonly bundle: { readonly codePath: string }
+  readonly activities: Activities
+}
+
+/** Workflows and light steps on the base queue; heavy steps one per core on queues of their own. */
+function createWorkers(settings: Settings, { connection, bundle, activities }: Serving): Promise<readonly Worker[]> {
+  const common: WorkerOptions = {
+    connection,
+    namespace: settings.temporal.namespace,
+    taskQueue: settings.queue,
+    activities,
+    shutdownGraceTime: '3 seconds',
+  }
+  return Promise.all([
+    Worker.create({
+      ...common,
+      workflowBundle: bundle,
+      maxConcurrentActivityTaskExecutions: 8 * CORES,
+      // A dead worker's workflows wait this long before another one takes them up.
+      stickyQueueScheduleToStartTimeout: '3 seconds',
+    }),
+    ...(['data', 'cpu'] as const).map((queue) =>
+      Worker.create({
+        ...common,
+        taskQueue: taskQueueOf(settings.queue, queue),
+        maxConcurrentActivityTaskExecutions: CORES,
+      }),
+    ),
+  ])
+}
+
+await main()

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+
+const FOLDER = fileURLToPath(new URL('../workflows/', import.meta.url))
+
+/** The workflow code as one script, bundled once per content and SDK version: bundling costs 1.4 s, reading it 2 ms. */
+export async function workflowBundle(cacheFolder: string): Promise<{ readonly codePath: string }> {
+  const codePath = join(cacheFolder, `workflows-${await sourceDigest()}.js`)
+  const cached = await readFile(codePath).catch(() => undefined)
+  if (cached === undefined) await build(cacheFolder, codePath)
+  return { codePath }
+}
+
+async function build(cacheFolder: string, codePath: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(FOLDER, 'workflows.ts'),
+    logger: new DefaultLogger('WARN'),
+  })
+  await mkdir(cacheFolder, { recursive: true })
+  const partial = `${codePath}.${process.pid}`
+  await writeFile(partial, code)
+  await rename(partial, codePath)
+}
+
+async function sourceDigest(): Promise<string> {
+  const hash = createHash('sha256').update(sdkVersion())
+  for (const name of (await readdir(FOLDER)).toSorted()) {
+    hash.update(name).update(await readFile(join(FOLDER, name)))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+function sdkVersion(): string {
+  const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }
+  return version
+}

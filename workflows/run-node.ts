@@ -1,0 +1,90 @@
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { Activities } from '../activities/activities.ts'
+import type { NodeAnswer, NodeRequest } from '../activities/requests.ts'
+import type { Queue } from '../dsl/plan.ts'
+import { runEach } from './run-each.ts'
+import type { RunState } from './run-state.ts'
+import type { RunNode } from './skeleton.ts'
+
+const LOCAL = { startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 } } as const
+const MAX_BACKOFF = '1 minute'
+
+const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes' })
+const local = proxyLocalActivities<Activities>(LOCAL)
+
+export interface NodeCall {
+  readonly request: NodeRequest
+  /** Called where the node turns out to wait for a worker. */
+  readonly onWaiting: () => void
+}
+
+/** Works on one node until its result is published. */
+export function runNode(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswer | 'unfinished'> {
+  const { request, onWaiting } = call
+  if (node.policy.queue === 'light') return callOf(run, node, request)
+  return noteMissingWorker(run, node).then(() => {
+    if (run.awaitingWorker.has(node.id)) onWaiting()
+    return callOf(run, node, request)
+  })
+}
+
+function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<NodeAnswer | 'unfinished'> {
+  switch (node.kind) {
+    case 'task':
+    case 'python':
+      return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
+    case 'best':
+      return local.best.executeWithOptions({ ...LOCAL, summary: node.id }, [request])
+    case 'each':
+      return runEach(run, node, {
+        expand: () => local.expand.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
+        step: (item, total) =>
+          ordinary[node.step].executeWithOptions(
+            { ...optionsOf(node.policy), summary: `${node.id} ${item + 1} of ${total}` },
+            [{ ...request, item }],
+          ),
+        collect: () => local.collect.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
+      })
+    default:
+      return Promise.reject(
+        ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),
+      )
+  }
+}
+
+/** An activity on a queue that nobody polls waits, which is right, but must not do so in silence. */
+async function noteMissingWorker(run: RunState, { id, policy }: RunNode): Promise<void> {
+  const taskQueue = taskQueueOf(policy.queue)
+  const options = { ...LOCAL, summary: `worker on ${taskQueue}` }
+  const { polled } = await local.preflight.executeWithOptions(options, [{ taskQueue }])
+  if (!polled) run.awaitingWorker.set(id, taskQueue)
+}
+
+function optionsOf(policy: RunNode['policy']) {
+  return {
+    taskQueue: taskQueueOf(policy.queue),
+    startToCloseTimeout: policy.timeoutMillis,
+    heartbeatTimeout: policy.heartbeatMillis,
+    retry: {
+      // The server takes no 0.
+      initialInterval: Math.max(1, policy.backoffMillis),
+      backoffCoefficient: 2,
+      maximumInterval: MAX_BACKOFF,
+      maximumAttempts: policy.attempts,
+    },
+    // The run closes only once the children of a cancelled step are gone and its claim is released.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  }
+}
+
+/** The base queue is the workflow's own, so one server can hold several Anneals. */
+function taskQueueOf(queue: Queue): string {
+  const base = workflowInfo().taskQueue
+  return queue === 'light' ? base : `${base}-${queue}`
+}

@@ -1,0 +1,71 @@
+import { CancelledFailure, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
+import type { Finished } from '../activities/requests.ts'
+import type { Digest } from '../dsl/plan.ts'
+import type { Skeleton } from '../dsl/skeleton.ts'
+import { nodesFailed } from './failures.ts'
+import { runGraph } from './run-graph.ts'
+import { runNode } from './run-node.ts'
+import { finishedNodes, inputsOf, isWhole, startState, type RunState } from './run-state.ts'
+import { progressReporter, showVerdict, statusOf, type RunStatus } from './run-status.ts'
+import { nodesOf, resultsOf } from './skeleton.ts'
+
+/** A run's input: small enough to read in the Temporal UI, whatever the size of the plan's specs. */
+export interface RunInput {
+  /** Digest of the order in the store: plan, parameters, who asked. */
+  readonly order: Digest
+  readonly skeleton: Skeleton
+  /** Continue as new beyond this many events. Default 1,500: under our bound of 2,000 with a node's events to spare. */
+  readonly maxEvents?: number
+  /** Set by the run itself when it continues as new. */
+  readonly finished?: readonly Finished[]
+}
+
+/** A failed node fails the workflow instead, so that it shows red. */
+export interface RunResult {
+  readonly outcome: 'completed'
+  readonly ran: number
+  readonly reused: number
+  /** What the plan calls its results, in the plan's order. */
+  readonly results: readonly Finished[]
+}
+
+const status = defineQuery<RunStatus>('status')
+
+const MAX_EVENTS = 1500
+
+/** Runs a plan's nodes, in parallel where their needs allow; each result is published exactly once by its activity. */
+export async function runPipeline(input: RunInput): Promise<RunResult> {
+  const { order, skeleton, maxEvents = MAX_EVENTS } = input
+  const run = startState(nodesOf(skeleton), input.finished ?? [])
+  const report = progressReporter(run)
+  setHandler(status, () => statusOf(run))
+  await runGraph(run, {
+    run: (node) =>
+      runNode(run, node, { request: { order, node: node.id, inputs: inputsOf(run, node) }, onWaiting: report }),
+    onChange: () => {
+      report()
+      if (run.stopping === false && hasLongHistory(maxEvents)) run.stopping = 'continuing'
+    },
+  })
+  return conclude(input, run)
+}
+
+function hasLongHistory(maxEvents: number): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo()
+  return historyLength >= maxEvents || continueAsNewSuggested
+}
+
+function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
+  if (run.stopping === 'cancelled') throw new CancelledFailure('run cancelled')
+  if (run.stopping === 'failed') {
+    showVerdict('failed')
+    throw nodesFailed(run)
+  }
+  const finished = finishedNodes(run)
+  if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, finished })
+  showVerdict('completed')
+  const reused = finished.filter((node) => node.reused).length
+  const ids = new Set(resultsOf(input.skeleton))
+  const results = finished.filter(({ node }) => ids.has(node))
+  return { outcome: 'completed', ran: finished.length - reused, reused, results }
+}

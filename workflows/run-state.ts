@@ -1,0 +1,72 @@
+import type { NodeKind } from '../dsl/plan.ts'
+import type { Finished, NodeAnswer } from '../activities/requests.ts'
+import type { RunNode } from './skeleton.ts'
+
+/** What a run has come to at one node. */
+export type NodeState =
+  | { readonly state: 'waiting' }
+  | {
+      readonly state: 'running'
+      readonly sinceMillis: number
+      readonly items?: { readonly done: number; readonly total: number }
+    }
+  | { readonly state: 'done'; readonly answer: NodeAnswer }
+  | { readonly state: 'failed'; readonly message: string }
+
+/** One run's place in its graph. Nodes are always walked in the stored order, never in that of a map's insertion. */
+export interface RunState {
+  readonly nodes: readonly RunNode[]
+  readonly states: Map<string, NodeState>
+  /** Task queues that a running node waits for and nobody polled, by node id. */
+  readonly awaitingWorker: Map<string, string>
+  /** How many nodes are being worked on. */
+  running: number
+  /** Set once no further node may start: after a failure, on cancellation, or before continuing as new. */
+  stopping: false | 'failed' | 'cancelled' | 'continuing'
+}
+
+export function startState(nodes: readonly RunNode[], finished: readonly Finished[]): RunState {
+  const states = new Map<string, NodeState>(nodes.map(({ id }) => [id, { state: 'waiting' }]))
+  for (const { node, ...answer } of finished) states.set(node, { state: 'done', answer })
+  return { nodes, states, awaitingWorker: new Map(), running: 0, stopping: false }
+}
+
+/** The nodes that wait and whose needs are done, in the stored order. */
+export function readyNodes({ nodes, states }: RunState): readonly RunNode[] {
+  return nodes.filter(
+    ({ id, needs }) => states.get(id)?.state === 'waiting' && needs.every((need) => states.get(need)?.state === 'done'),
+  )
+}
+
+/** The answers of the nodes that `node` needs, by id: what its activity is told of its inputs. */
+export function inputsOf({ states }: RunState, { needs }: RunNode): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    needs.flatMap((need) => {
+      const state = states.get(need)
+      return state?.state === 'done' ? [[need, state.answer.key]] : []
+    }),
+  )
+}
+
+export function finishedNodes({ nodes, states }: RunState): readonly Finished[] {
+  return nodes.flatMap(({ id }) => {
+    const state = states.get(id)
+    return state?.state === 'done' ? [{ node: id, ...state.answer }] : []
+  })
+}
+
+export function isWhole(run: RunState): boolean {
+  return run.nodes.every(({ id }) => run.states.get(id)?.state === 'done')
+}
+
+/** The kind of the latest node in the stored order that has started: where the run is, in a word. */
+export function stageOf({ nodes, states }: RunState): NodeKind | undefined {
+  return nodes.findLast(({ id }) => states.get(id)?.state !== 'waiting')?.kind
+}
+
+/** Ends the work on one node. */
+export function settle(run: RunState, { id }: RunNode, state: NodeState): void {
+  run.states.set(id, state)
+  run.awaitingWorker.delete(id)
+  run.running -= 1
+}

@@ -1,0 +1,64 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { stageOf, type NodeState, type RunState } from './run-state.ts'
+
+/** Keywords only, never PII: a server stores them unencrypted. */
+const STAGE = defineSearchAttributeKey('AnnealStage', SearchAttributeType.KEYWORD)
+const AWAITING = defineSearchAttributeKey('AnnealAwaiting', SearchAttributeType.KEYWORD)
+const VERDICT = defineSearchAttributeKey('AnnealVerdict', SearchAttributeType.KEYWORD)
+
+/** The query `status`: every node in the stored order. */
+export interface RunStatus {
+  readonly stopping: RunState['stopping']
+  readonly awaitingWorker: readonly string[]
+  readonly nodes: readonly ({ readonly id: string; readonly kind: string } & NodeState)[]
+}
+
+export function statusOf(run: RunState): RunStatus {
+  return {
+    stopping: run.stopping,
+    awaitingWorker: [...new Set(run.awaitingWorker.values())],
+    nodes: run.nodes.map(({ id, kind }) => ({ id, kind, ...(run.states.get(id) ?? { state: 'waiting' }) })),
+  }
+}
+
+/** Keeps what the Temporal UI shows of the run up to date. An attribute costs an event, so only a change is sent. */
+export function progressReporter(run: RunState): () => void {
+  let shown: { stage?: string | undefined; awaiting?: string | undefined } = {}
+  return () => {
+    setCurrentDetails(detailsOf(run))
+    const next = { stage: stageOf(run), awaiting: run.awaitingWorker.size > 0 ? 'worker' : undefined }
+    if (next.stage !== shown.stage) upsertSearchAttributes([{ key: STAGE, value: next.stage ?? null }])
+    if (next.awaiting !== shown.awaiting) upsertSearchAttributes([{ key: AWAITING, value: next.awaiting ?? null }])
+    shown = next
+  }
+}
+
+export function showVerdict(verdict: string): void {
+  upsertSearchAttributes([{ key: VERDICT, value: verdict }])
+}
+
+/** The server refuses details beyond 20,000 bytes. */
+const MAX_LINES = 40
+
+function detailsOf(run: RunState): string {
+  const states = run.nodes.map(({ id }) => ({ id, state: run.states.get(id) ?? { state: 'waiting' as const } }))
+  const done = states.filter(({ state }) => state.state === 'done').length
+  const awaited = [...new Set(run.awaitingWorker.values())].map((queue) => `- waits for a worker on \`${queue}\``)
+  const lines = [...awaited, ...states.flatMap(({ id, state }) => lineOf(id, state))]
+  const more = lines.length > MAX_LINES ? [`- and ${lines.length - MAX_LINES} more`] : []
+  return [`**${done} of ${run.nodes.length} nodes done**`, '', ...lines.slice(0, MAX_LINES), ...more].join('\n')
+}
+
+/** Running and failed nodes by name; the done and the waiting are counted. */
+function lineOf(id: string, state: NodeState): readonly string[] {
+  switch (state.state) {
+    case 'running':
+      return [`- running: ${id}${state.items === undefined ? '' : ` (${state.items.done} of ${state.items.total})`}`]
+    case 'failed':
+      return [`- **failed**: ${id}: ${state.message.slice(0, 300)}`]
+    case 'done':
+    case 'waiting':
+      return []
+  }
+}
