@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, expect, inject, it, type TestContext } from 'vitest'
+import { countsOf, EFFECT, effectsOf } from '../engine/effects.ts'
+import { eventually } from '../engine/eventually.ts'
+import { processesUnder, publishedResults } from '../engine/leftovers.ts'
+import { aProject } from '../engine/project.ts'
+import { aRig, type Rig } from '../engine/rig.ts'
+
+const COUNT = `import json, os
+
+def run(input, context):
+    with open("../../../effects.log", "a") as log:
+        log.write(json.dumps({"name": "count", "pid": os.getpid()}) + "\\n")
+    return {"score": len(input["text"])}
+`
+
+const KINDS = `import { best, each, pipeline, python, task, z } from 'DSL'
+${EFFECT}
+const policy = { attempts: 20, backoff: '0.1 seconds', heartbeat: '1 second' } as const
+const Scored = z.object({ score: z.number() })
+export const score = task('score', { ...policy, input: z.object({ text: z.string() }), output: Scored, run: ({ text }) => {
+  effect(text)
+  return { score: text.length }
+} })
+export const count = python('count', { ...policy, script: 'count.py', input: z.object({ text: z.string() }), output: Scored })
+const one = score({ text: 'one' }, { id: 'one' })
+const counted = count({ text: 'text' })
+const list = each(['b', 'cc'], (text) => score({ text }), { id: 'list' })
+export default pipeline('kinds', {
+  steps: [best([one, counted], { by: 'score', prefer: 'higher', id: 'better' }), list],
+})
+`
+
+const STALLING = `import { pipeline, task, z } from 'DSL'
+${EFFECT}
+export const hold = task('hold', {
+  input: z.object({}),
+  output: z.object({ pid: z.number() }),
+  attempts: 100,
+  backoff: '0 seconds',
+  heartbeat: '1 second',
+  run: async () => {
+    effect('hold')
+    await untilThere(\`go-\${process.pid}\`)
+    effect('held')
+    return { pid: process.pid }
+  },
+})
+export default pipeline('stalling', { steps: [hold({})] })
+`
+
+type Finish = TestContext['onTestFinished']
+
+async function rigFor(files: Readonly<Record<string, string>>, onTestFinished: Finish): Promise<Rig> {
+  const project = await aProject(files)
+  const rig = await aRig(inject('temporalAddress'), project)
+  onTestFinished(async () => {
+    await rig.close()
+    await project.remove()
+  })
+  return rig
+}
+
+describe.concurrent('a worker killed between a result and its report', () => {
+  it.for(['one', 'count', 'better', 'list'])(
+    'has "%s" answered by its second attempt without a second effect',
+    {
+      timeout: 120_000,
+    },
+    async (node, { onTestFinished }) => {
+      const rig = await rigFor({ 'p.ts': KINDS, 'count.py': COUNT }, onTestFinished)
+      const { stateFolder } = rig.project
+      const prepared = await rig.project.prepare()
+      const worker = await rig.startWorker()
+      const killer = spawn(process.execPath, [
+        '--import',
+        'tsx',
+        join(import.meta.dirname, 'unreported-child.ts'),
+        join(stateFolder, 'store'),
+        String(worker.pid),
+        node,
+      ])
+      onTestFinished(() => void killer.kill())
+      await once(killer.stdout, 'data')
+      const handle = await rig.start(prepared)
+      expect(await worker.ended).toBe('SIGKILL')
+      await rig.startWorker()
+      await handle.result()
+      const { events } = await handle.fetchHistory()
+      const attempts = events?.map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0) ?? []
+      const lost = events?.some((event) => event.workflowTaskTimedOutEventAttributes) === true
+      // The kill came before the report: the server had to ask a second time.
+      expect(lost || attempts.some((attempt) => attempt > 1)).toBe(true)
+      const { one, count, b, cc } = countsOf(stateFolder)
+      // The kill follows the first element's result; the other one may have been cut off at work.
+      const repeated = { one, count, list: Math.min(b ?? 0, cc ?? 0), better: 1 }
+      expect(repeated).toHaveProperty(node, 1)
+      const nodes = (await publishedResults(rig.project)).map(({ meta }) => meta.node)
+      expect(nodes.toSorted()).toEqual(['better', 'count', 'list', 'list', 'list', 'one'])
+    },
+  )
+})
+
+describe.concurrent('an attempt paused past its lease', () => {
+  it.for([1, 2, 3, 4, 5])(
+    'cannot publish once it goes on, and its child is gone (%i)',
+    { timeout: 120_000 },
+    async (_, { onTestFinished }) => {
+      const rig = await rigFor({ 'p.ts': STALLING }, onTestFinished)
+      const { stateFolder } = rig.project
+      const stale = await rig.startWorker()
+      const handle = await rig.start(await rig.project.prepare())
+      const first = await eventually('the first attempt works', () => effectsOf(stateFolder)[0])
+      process.kill(stale.pid, 'SIGSTOP')
+      onTestFinished(() => stale.kill())
+      // Its answer waits for the worker that is paused.
+      await rig.project.write({ [`.anneal/go-${first.pid}`]: '' })
+      await eventually('the first attempt is done', () => effectsOf(stateFolder).some(({ name }) => name === 'held'))
+      await rig.startWorker()
+      const second = await eventually(
+        'another attempt works',
+        () => effectsOf(stateFolder).find(({ name, pid }) => name === 'hold' && pid !== first.pid),
+        { withinMillis: 100_000 },
+      )
+      process.kill(stale.pid, 'SIGCONT')
+      await eventually('the stale worker has ended its attempt', () =>
+        /superseded|expected to hold the claim|ancelled/.test(rig.log()),
+      )
+      expect(await publishedResults(rig.project).catch(() => 'none yet')).toBe('none yet')
+      expect(processesUnder(stateFolder)).not.toContain(first.pid)
+      await rig.project.write({ [`.anneal/go-${second.pid}`]: '' })
+      await handle.result()
+      const published = await publishedResults(rig.project)
+      expect(published.map(({ value }) => value)).toEqual([{ pid: second.pid }])
+    },
+  )
+})
