@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { CliError } from '../errors.ts'
+import { type LifelineProcess, spawnOnLifeline } from './lifeline.ts'
+
+export interface WorkerOptions {
+  /** Program and arguments. Default: the engine's own worker. */
+  readonly command?: readonly string[]
+  /** The project. */
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly output: (chunk: Buffer) => void
+}
+
+const READY_WITHIN_MILLIS = 60_000
+/** Time to finish or hand back what it does. */
+const GRACE_MILLIS = 10_000
+
+/**
+ * Starts a worker and answers when it has said `{"ready":true}` on a line of its own. It dies with this process.
+ * Throws `CliError` `worker-failed`.
+ */
+export async function startWorker(options: WorkerOptions): Promise<LifelineProcess> {
+  const { cwd, env, output, command = engineWorker() } = options
+  const lines = new LineReader()
+  const worker = spawnOnLifeline(command, {
+    cwd,
+    env,
+    output: (chunk) => {
+      lines.add(chunk)
+      output(chunk)
+    },
+  })
+  const late = setTimeout(worker.kill, READY_WITHIN_MILLIS)
+  const answer = await Promise.race([lines.first(isReady), worker.ended])
+  clearTimeout(late)
+  if (answer === true) return { ...worker, stop: () => worker.stop(GRACE_MILLIS) }
+  throw new CliError('worker-failed', {
+    message: `worker: expected it to become ready within ${READY_WITHIN_MILLIS / 1000} s, got its end (${answer})`,
+    details: lines.last(),
+    remedy: 'read what it wrote above and in its log, then run `anneal doctor`',
+  })
+}
+
+/** Program and arguments of the engine's own worker. */
+export function engineWorker(): readonly string[] {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return [process.execPath, '--import', tsx, join(import.meta.dirname, '../../worker/main.ts')]
+}
+
+function isReady(line: string): boolean {
+  if (!line.startsWith('{')) return false
+  try {
+    const said: unknown = JSON.parse(line)
+    return typeof said === 'object' && said !== null && 'ready' in said && said.ready === true
+  } catch {
+    return false
+  }
+}
+
+/** Cuts chunks into lines; keeps the last ten. */
+class LineReader {
+  private rest = ''
+  private recent: readonly string[] = []
+  private hear: (line: string) => void = () => {}
+
+  /** Settles at the first line from here on for which `matches` is true. */
+  first(matches: (line: string) => boolean): Promise<true> {
+    return new Promise((resolve) => {
+      this.hear = (line) => {
+        if (matches(line)) resolve(true)
+      }
+    })
+  }
+
+  add(chunk: Buffer): void {
+    const lines = (this.rest + chunk.toString('utf8')).split('\n')
+    this.rest = (lines.pop() ?? '').slice(-65_536)
+    this.recent = [...this.recent, ...lines].slice(-10)
+    for (const line of lines) this.hear(line)
+  }
+
+  last(): readonly string[] {
+    return [...this.recent, this.rest].filter((line) => line !== '')
+  }
+}

@@ -1,0 +1,33 @@
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as dsl from '../../dsl/index.ts'
+
+/** The module that pipeline files import. */
+export const ENGINE_DSL = fileURLToPath(new URL('../../dsl/index.ts', import.meta.url))
+
+/** Whether an import in `importer` names the DSL: by the package's name, or by a path to its file. */
+export function namesDsl(specifier: string, importer: string): boolean {
+  if (specifier === 'anneal') return true
+  return /^\.{0,2}\//.test(specifier) && resolve(dirname(importer), specifier) === ENGINE_DSL
+}
+
+const STUBBED: ReadonlySet<string> = new Set(['z', 'task', 'localFile'])
+
+/**
+ * What stands for the DSL in a bundle. A task is what its author wrote, so that no release of the engine changes a
+ * bundle; the rest declares pipelines, which a task that runs cannot.
+ * A byte changed here reruns every task of every pipeline.
+ */
+export function dslStub(): string {
+  const declared = Object.keys(dsl).filter((name) => !STUBBED.has(name))
+  return [
+    "import * as z from 'zod'",
+    'export { z }',
+    'export const task = (_, spec) => spec',
+    'export const localFile = () => z.object({ $file: z.string().min(1) })',
+    'const declares = (name) => () => {',
+    '  throw new Error(`${name}(): expected a call while the pipeline is declared, got one in a running task`)',
+    '}',
+    ...declared.map((name) => `export const ${name} = /* @__PURE__ */ declares('${name}')`),
+  ].join('\n')
+}

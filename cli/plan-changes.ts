@@ -1,0 +1,157 @@
+import type { Binding, Json, Plan, PlanNode, StepSpec } from '../dsl/plan.ts'
+
+/** What differs in a node between the plan applied last and this one. Empty lists: nothing. */
+export interface NodeChange {
+  /** What may change its result, each as a phrase: `code changed`, `input.ratio: 0.2 → 0.3`. */
+  readonly reasons: readonly string[]
+  /** What changes only how it is run. */
+  readonly policy: readonly string[]
+}
+
+/** The changes of every node of `after`, by id. Before the first run there is nothing to compare with. */
+export function planChanges(before: Plan | undefined, after: Plan): ReadonlyMap<string, NodeChange> {
+  const changes = new Map<string, NodeChange>()
+  if (before === undefined) return changes
+  const known = new Map(before.nodes.map((node) => [node.id, node]))
+  for (const node of after.nodes) {
+    const old = known.get(node.id)
+    const own = old === undefined ? ['new node'] : specChanges(old, node, { before, after })
+    const upstream = node.needs.filter((id) => (changes.get(id)?.reasons.length ?? 0) > 0)
+    const reasons = own.length > 0 ? own : upstream.map((id) => `follows "${id}"`)
+    changes.set(node.id, { reasons, policy: old === undefined ? [] : policyChanges(old, node) })
+  }
+  return changes
+}
+
+export function removedNodes(before: Plan | undefined, after: Plan): readonly string[] {
+  const kept = new Set(after.nodes.map(({ id }) => id))
+  return (before?.nodes ?? []).map(({ id }) => id).filter((id) => !kept.has(id))
+}
+
+interface Plans {
+  readonly before: Plan
+  readonly after: Plan
+}
+
+function specChanges(old: PlanNode, node: PlanNode, plans: Plans): readonly string[] {
+  if (old.kind !== node.kind) return [`kind changed: ${old.kind} → ${node.kind}`]
+  return [...codeChanges(old, node), ...bindingChanges(old, node, plans), ...ruleChanges(old, node)]
+}
+
+function codeChanges(old: PlanNode, node: PlanNode): readonly string[] {
+  const [was, is] = [stepOf(old), stepOf(node)]
+  if (was === undefined || is === undefined) return []
+  if (was.code !== is.code || was.language !== is.language) return ['code changed']
+  return schemasOf(was) === schemasOf(is) ? [] : ['schema changed']
+}
+
+function schemasOf(step: StepSpec): string {
+  return step.language === 'python' ? JSON.stringify([step.script, step.inputSchema, step.outputSchema]) : ''
+}
+
+/** The code that a node runs, if it runs an author's. */
+function stepOf(node: PlanNode): StepSpec | undefined {
+  if (node.kind === 'task' || node.kind === 'python') return node.spec
+  return node.kind === 'each' ? node.spec.step : undefined
+}
+
+function ruleChanges(old: PlanNode, node: PlanNode): readonly string[] {
+  if (old.kind !== 'best' || node.kind !== 'best') return []
+  const rule = ({ spec }: typeof node): string => `${spec.prefer} ${spec.metric.join('.')}`
+  return rule(old) === rule(node) ? [] : [`choice: ${rule(old)} → ${rule(node)}`]
+}
+
+function bindingChanges(old: PlanNode, node: PlanNode, { before, after }: Plans): readonly string[] {
+  const [was, is] = [leavesOf(old, before), leavesOf(node, after)]
+  const paths = [...new Set([...was.keys(), ...is.keys()])]
+  return paths.flatMap((path) => leafChange(path, was.get(path), is.get(path)))
+}
+
+interface Leaf {
+  readonly shown: string
+  /** What tells two leaves apart that are shown alike. */
+  readonly identity: string
+}
+
+function leafChange(path: string, was: Leaf | undefined, is: Leaf | undefined): readonly string[] {
+  if (was?.identity === is?.identity) return []
+  if (was === undefined || is === undefined) return [`${path} ${was ? 'removed' : 'added'}`]
+  return was.shown === is.shown ? [`${path}: ${is.shown} changed`] : [`${path}: ${was.shown} → ${is.shown}`]
+}
+
+function leavesOf(node: PlanNode, plan: Plan): ReadonlyMap<string, Leaf> {
+  const leaves = (at: string, binding: Binding): readonly NamedLeaf[] => bindingLeaves(at, binding, plan)
+  if (node.kind === 'task' || node.kind === 'python') return new Map(leaves('input', node.spec.input))
+  if (node.kind === 'best') return new Map(leaves('candidates', node.spec.candidates))
+  if (node.kind === 'each')
+    return new Map([...leaves('list', node.spec.over), ...leaves('input', node.spec.step.input)])
+  // A spec without bindings is JSON: `digestOf` has named it.
+  return new Map(literalLeaves('spec', node.spec as unknown as Json))
+}
+
+type NamedLeaf = readonly [path: string, leaf: Leaf]
+
+function bindingLeaves(at: string, binding: Binding, plan: Plan): readonly NamedLeaf[] {
+  switch (binding.from) {
+    case 'object':
+      return Object.entries(binding.fields).flatMap(([name, field]) => bindingLeaves(`${at}.${name}`, field, plan))
+    case 'list':
+      return binding.items.flatMap((item, index) => bindingLeaves(`${at}.${index}`, item, plan))
+    case 'literal':
+      return literalLeaves(at, binding.value)
+    case 'output':
+      return [leaf(at, [`"${binding.node}"`, ...binding.path].join('.'))]
+    case 'item':
+      return [leaf(at, ['item', ...binding.path].join('.'))]
+    case 'file':
+      return [leaf(at, `file "${binding.name}"`, binding.digest)]
+    case 'parameter': {
+      const fallback = JSON.stringify(plan.parameters[binding.name]?.default)
+      const shown = [`parameter "${binding.name}"`, ...binding.path].join('.')
+      return [leaf(at, fallback === undefined ? shown : `${shown} (default ${cut(fallback)})`, fallback)]
+    }
+  }
+}
+
+function literalLeaves(at: string, value: Json): readonly NamedLeaf[] {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+    const text = JSON.stringify(value)
+    return [leaf(at, cut(text), text)]
+  }
+  return Object.entries(value).flatMap(([name, field]: [string, Json]) => literalLeaves(`${at}.${name}`, field))
+}
+
+function leaf(at: string, shown: string, more = ''): NamedLeaf {
+  return [at, { shown, identity: `${shown} ${more}` }]
+}
+
+const SHOWN_CHARACTERS = 32
+
+function cut(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS - 1)}…` : text
+}
+
+const POLICY_WORDS = {
+  queue: 'queue',
+  attempts: 'attempts',
+  backoffMillis: 'backoff',
+  timeoutMillis: 'timeout',
+  heartbeatMillis: 'heartbeat',
+  memoryMib: 'memory',
+} as const
+
+function policyChanges(old: PlanNode, node: PlanNode): readonly string[] {
+  // The table names every field of a policy, checked by `satisfies`.
+  const fields = Object.keys(
+    POLICY_WORDS satisfies Record<keyof PlanNode['policy'], string>,
+  ) as (keyof typeof POLICY_WORDS)[]
+  return fields
+    .filter((field) => old.policy[field] !== node.policy[field])
+    .map((field) => `${POLICY_WORDS[field]} ${amount(field, old.policy[field])} → ${amount(field, node.policy[field])}`)
+}
+
+function amount(field: string, value: number | string): string {
+  if (typeof value === 'string') return value
+  if (field.endsWith('Millis')) return `${value / 1000} s`
+  return field.endsWith('Mib') ? `${value} MiB` : String(value)
+}

@@ -1,0 +1,40 @@
+import { loadSettings } from '../config/settings.ts'
+import type { Json, Plan } from '../dsl/plan.ts'
+import { openStore } from '../store/open-store.ts'
+import { wantsColour } from './colour.ts'
+import { prepare } from './pipeline-file/prepare.ts'
+import { planReport } from './plan-report.ts'
+import { planText } from './plan-text.ts'
+import { requireWritable } from './require-writable.ts'
+import { parametersOf } from './run/parameters.ts'
+import { requireRunnable } from './run/require-runnable.ts'
+
+export interface PlanOptions {
+  /** `name=value` each; a node that reads a parameter without value is shown as unknown. */
+  readonly param: readonly string[]
+  readonly json?: boolean
+}
+
+/** `anneal plan FILE`: shows what a run would do and why. Stores the plan and its code, starts nothing. */
+export async function planCommand(file: string, { param, json = false }: PlanOptions): Promise<void> {
+  const settings = loadSettings()
+  await requireWritable(settings)
+  const store = openStore(settings.store)
+  const approve = (draft: Plan): void => {
+    requireRunnable(draft)
+    knownParameters(draft, param)
+  }
+  const { plan, planDigest } = await prepare(file, { settings, store, approve })
+  const report = await planReport({ plan, planDigest, store, parameters: knownParameters(plan, param) })
+  const { stdout } = process
+  const colour = wantsColour(stdout)
+  const text = planText(report, { colour, columns: stdout.isTTY ? Math.max(stdout.columns, 60) : 80 })
+  stdout.write(json ? `${JSON.stringify(report)}\n` : text)
+}
+
+/** The values given and the defaults; a run would refuse the ones that are missing. */
+function knownParameters(plan: Plan, given: readonly string[]): Readonly<Record<string, Json>> {
+  const names = new Set(given.map((pair) => pair.split('=', 1)[0]))
+  const known = Object.entries(plan.parameters).filter(([name, spec]) => spec.default !== undefined || names.has(name))
+  return parametersOf({ ...plan, parameters: Object.fromEntries(known) }, given)
+}

@@ -1,0 +1,55 @@
+import type { Digest, Json, NodeKind, Plan, Queue } from '../dsl/plan.ts'
+import type { OpenStore } from '../store/open-store.ts'
+import { readAppliedPlan } from './pipeline-file/applied-plan.ts'
+import { planChanges, removedNodes, type NodeChange } from './plan-changes.ts'
+import { nodeStates, type NodeState } from './plan-states.ts'
+
+/** What `anneal plan` says; with `--json` as it is. */
+export interface PlanReport {
+  readonly pipeline: string
+  readonly plan: Digest
+  /** The plan of the last run, which this one is compared with; null before the first. */
+  readonly applied: { readonly plan: Digest; readonly appliedAt: string } | null
+  readonly nodes: readonly ReportedNode[]
+  /** Ids of nodes of the applied plan that are gone. */
+  readonly removed: readonly string[]
+}
+
+export type ReportedNode = NodeState &
+  NodeChange & {
+    readonly id: string
+    readonly kind: NodeKind
+    readonly needs: readonly string[]
+    readonly queue: Queue
+  }
+
+export interface ReportInput {
+  readonly plan: Plan
+  readonly planDigest: Digest
+  readonly store: OpenStore
+  /** Values of the parameters that are known. */
+  readonly parameters: Readonly<Record<string, Json>>
+}
+
+/** Compares a plan with what is in the store. Reads only. */
+export async function planReport({ plan, planDigest, store, parameters }: ReportInput): Promise<PlanReport> {
+  const [applied, states] = await Promise.all([
+    readAppliedPlan(store, plan.pipeline),
+    nodeStates(plan, { results: store.results, parameters }),
+  ])
+  const changes = planChanges(applied?.plan, plan)
+  return {
+    pipeline: plan.pipeline,
+    plan: planDigest,
+    applied: applied ? { plan: applied.planDigest, appliedAt: applied.appliedAt } : null,
+    nodes: plan.nodes.map(({ id, kind, needs, policy }) => ({
+      id,
+      kind,
+      needs,
+      queue: policy.queue,
+      ...(states.get(id) ?? { state: 'always' }),
+      ...(changes.get(id) ?? { reasons: [], policy: [] }),
+    })),
+    removed: removedNodes(applied?.plan, plan),
+  }
+}

@@ -1,0 +1,46 @@
+import { styleText } from 'node:util'
+import type { CliError } from './errors.ts'
+
+export interface ErrorFormat {
+  /** Colours, for a terminal. */
+  readonly colour: boolean
+  /** The stack of the error and of its causes too. */
+  readonly stack: boolean
+  /** One line of JSON instead of text. */
+  readonly json: boolean
+}
+
+/** The text for stderr, its last line ended. */
+export function formatError(error: CliError, format: ErrorFormat): string {
+  return format.json ? `${JSON.stringify({ error: asRecord(error, format) })}\n` : asText(error, format)
+}
+
+function asRecord(error: CliError, { stack }: ErrorFormat): object {
+  const { code, exitCode } = error
+  const { cause: _, ...fault } = error.fault
+  return { code, exitCode, ...fault, ...(stack && { stack: stacksOf(error) }) }
+}
+
+function asText(error: CliError, { colour, stack }: ErrorFormat): string {
+  const paint = (style: 'red' | 'dim', text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  const { where, expected, got, remedy, details = [] } = error.fault
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['where', where],
+    ['expected', expected],
+    ['got', got],
+    ['remedy', remedy],
+  ]
+  const lines = [
+    `${paint('red', `error ${error.code}:`)} ${error.fault.message}`,
+    ...details.map((line) => (line === '' ? '' : `  ${line}`)),
+    ...rows.flatMap(([title, text]) => (text === undefined ? [] : [`  ${paint('dim', title.padEnd(9))} ${text}`])),
+    ...(stack ? ['', ...stacksOf(error).map((line) => paint('dim', line))] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function stacksOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return []
+  return [...(error.stack ?? error.message).split('\n'), ...stacksOf(error.cause)]
+}

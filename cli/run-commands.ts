@@ -1,0 +1,70 @@
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** Commands about pipelines and runs. Each one's code is imported when it runs: all of it takes a third of a second. */
+export function addRunCommands(program: Command): void {
+  program
+    .command('run')
+    .argument('<file>', 'pipeline file')
+    .description('start the run of a pipeline and follow it to its end')
+    .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--cause <cause>', 'name the run run:<pipeline>:<cause>, and join it if it goes on already')
+    .option('--detach', 'start it and return')
+    .option('--json', 'one line of JSON for each event')
+    .action(async (file: string, options: Flags) => {
+      const { runCommand } = await import('./run/run-command.ts')
+      process.exitCode = await runCommand(file, options)
+    })
+  program
+    .command('plan')
+    .argument('<file>', 'pipeline file')
+    .description('show what a run would do: the graph, what is reused, and why a node changed')
+    .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--json', 'as one line of JSON')
+    .action(async (file: string, options: Flags) => {
+      const { planCommand } = await import('./plan-command.ts')
+      await planCommand(file, options)
+    })
+  program
+    .command('status')
+    .argument('[run]', 'id of a run; without it the latest runs are listed')
+    .description('show where a run is')
+    .option('--follow', 'stay with the run until it ends')
+    .option('--limit <count>', 'how many runs to list', count, 20)
+    .option('--json', 'as one line of JSON; with --follow one for each event')
+    .action(async (run: string | undefined, options: StatusFlags) => {
+      const { statusCommand } = await import('./run/status-command.ts')
+      process.exitCode = await statusCommand(run, options)
+    })
+  program
+    .command('cancel')
+    .argument('<run>', 'id of a run that goes on')
+    .description('stop a run; what it has done is kept and reused by the next one')
+    .option('--json', 'as one line of JSON')
+    .action(async (run: string, options: { readonly json?: boolean }) => {
+      const { cancelCommand } = await import('./run/cancel-command.ts')
+      await cancelCommand(run, options)
+    })
+}
+
+interface Flags {
+  readonly param: readonly string[]
+  readonly cause?: string
+  readonly detach?: boolean
+  readonly json?: boolean
+}
+
+interface StatusFlags {
+  readonly limit: number
+  readonly follow?: boolean
+  readonly json?: boolean
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('expected a whole number above 0')
+}

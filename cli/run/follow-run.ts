@@ -1,0 +1,75 @@
+import type { Json } from '../../dsl/plan.ts'
+import type { OpenStore } from '../../store/open-store.ts'
+import type { RunResult } from '../../workflows/run-pipeline.ts'
+import { progressAsJson, progressOn } from './progress.ts'
+import { runFailed } from './run-failed.ts'
+import type { StartedRun } from './start-run.ts'
+import { watchRun } from './watch-run.ts'
+
+export interface FollowOptions {
+  readonly store: OpenStore
+  readonly options: { readonly json?: boolean; readonly detach?: boolean }
+  /** Settles when whoever follows wants to no longer. */
+  readonly interrupted: Promise<'interrupted'>
+}
+
+/**
+ * Tells of a run until it ends, its results on stdout, or until interrupted: then the run goes on without us.
+ * Answers the exit code: 0, or 130 when interrupted. Throws `run-failed`.
+ */
+export async function followRun({ handle, joined }: StartedRun, follow: FollowOptions): Promise<number> {
+  const { store, options, interrupted } = follow
+  const run = handle.workflowId
+  const json = options.json === true
+  if (json) write({ event: joined ? 'joined' : 'started', run })
+  else tell(`${joined ? 'joined' : 'started'} ${run}`)
+  if (options.detach === true) return 0
+  const begun = performance.now()
+  const progress = json ? progressAsJson(process.stdout) : progressOn(process.stderr)
+  const end = await watchRun(handle, { progress, interrupted }).catch((error: unknown) => {
+    throw runFailed(run, error)
+  })
+  if (end === 'interrupted') return detach(run, json)
+  const outputs = await outputsOf(end, store)
+  const millis = Math.round(performance.now() - begun)
+  if (json) write({ event: 'ended', run, ...end, results: outputs, millis })
+  else summarise(end, { outputs, millis })
+  return 0
+}
+
+interface Output {
+  readonly node: string
+  readonly digest: string
+  readonly output: Json
+}
+
+function outputsOf({ results }: RunResult, store: OpenStore): Promise<readonly Output[]> {
+  return Promise.all(
+    results.map(async ({ node, key, digest }) => {
+      const result = await store.results.find(key)
+      return { node, digest, output: result === undefined ? null : await store.results.output(result) }
+    }),
+  )
+}
+
+function detach(run: string, json: boolean): number {
+  if (json) write({ event: 'detached', run })
+  else tell(`\nthe run goes on\n  follow it  anneal status ${run} --follow\n  stop it    anneal cancel ${run}`)
+  return 130
+}
+
+function summarise(
+  { outcome, ran, reused }: RunResult,
+  { outputs, millis }: { readonly outputs: readonly Output[]; readonly millis: number },
+): void {
+  tell(`${outcome} in ${(millis / 1000).toFixed(1)} s: ${ran} ran, ${reused} reused`)
+  for (const { node, output } of outputs) process.stdout.write(`${node}: ${JSON.stringify(output, null, 2)}\n`)
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+function write(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}

@@ -1,0 +1,48 @@
+import { loadSettings, type Settings } from '../../config/settings.ts'
+import type { Plan } from '../../dsl/plan.ts'
+import { openStore } from '../../store/open-store.ts'
+import { prepare } from '../pipeline-file/prepare.ts'
+import { requireWritable } from '../require-writable.ts'
+import { parametersOf } from './parameters.ts'
+import { requireRunnable } from './require-runnable.ts'
+import type { RunDesk } from './run-desk.ts'
+
+export interface RunOptions {
+  /** `name=value` each. */
+  readonly param: readonly string[]
+  /** Names the run: `run:<pipeline>:<cause>`. Default: the time and a random part. */
+  readonly cause?: string
+  /** Start it and return. */
+  readonly detach?: boolean
+  readonly json?: boolean
+}
+
+/** Starts the run of a pipeline file and follows it to its end. Answers the exit code. */
+export function runCommand(file: string, options: RunOptions): Promise<number> {
+  return runFile(file, { settings: loadSettings(), options })
+}
+
+/** The same with settings given, for `anneal start`. */
+export async function runFile(
+  file: string,
+  { settings, options }: { readonly settings: Settings; readonly options: RunOptions },
+): Promise<number> {
+  await requireWritable(settings)
+  const store = openStore(settings.store)
+  // Loading Temporal's client takes 0.3 s, which the compiler needs for the types in a process of its own.
+  const loading = import('./run-desk.ts')
+  let desk: RunDesk | undefined
+  /** Refuses whatever can be refused before the store holds anything of the plan. */
+  const approve = async (draft: Plan): Promise<void> => {
+    requireRunnable(draft)
+    parametersOf(draft, options.param)
+    desk = await (await loading).openRunDesk(draft, settings)
+  }
+  try {
+    const prepared = await prepare(file, { settings, store, approve })
+    if (desk === undefined) throw new Error('run: expected the plan to be approved before it is stored')
+    return await desk.run(prepared, { store, options })
+  } finally {
+    await desk?.close()
+  }
+}

@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { loadSettings } from '../config/settings.ts'
+import { wantsColour } from './colour.ts'
+
+interface DevFlags {
+  readonly port?: number
+  readonly uiPort?: number
+  readonly headless?: boolean
+  readonly json?: boolean
+}
+
+/** Commands about the machinery: server, worker, machine. */
+export function addSystemCommands(program: Command): void {
+  program
+    .command('start')
+    .description('bring the machinery up, run the example pipeline to its end and stay up')
+    .option('--once', 'end after the run, with its exit code')
+    .action(async (options: { readonly once?: boolean }) => {
+      const { startCommand } = await import('./start-command.ts')
+      process.exitCode = await startCommand(options)
+    })
+  program
+    .command('dev')
+    .description('start a Temporal server and a worker for this project and look after them until Ctrl-C')
+    .option('--port <port>', 'port of the Temporal server', port)
+    .option('--ui-port <port>', 'port of the Temporal UI', port)
+    .option('--headless', 'without the Temporal UI')
+    .option('--json', 'say where it listens as one line of JSON')
+    .action(async ({ json = false, ...options }: DevFlags) => {
+      const { dev } = await import('./dev.ts')
+      process.exitCode = await dev(loadSettings(), { ...options, json })
+    })
+  program
+    .command('worker')
+    .description('run a worker against the Temporal server of the settings until Ctrl-C')
+    .action(async () => {
+      const { workerCommand } = await import('./worker-command.ts')
+      process.exitCode = await workerCommand()
+    })
+  program
+    .command('doctor')
+    .description('look at all that a run needs, and say how to mend what is wrong')
+    .option('--json', 'as one line of JSON')
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const { doctor, doctorExitCode, formatDoctor } = await import('./doctor.ts')
+      const checks = await doctor(loadSettings())
+      process.stdout.write(
+        json ? `${JSON.stringify(checks)}\n` : formatDoctor(checks, { colour: wantsColour(process.stdout) }),
+      )
+      process.exitCode = doctorExitCode(checks)
+    })
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  throw new InvalidArgumentError('expected a port between 1 and 65535')
+}
