@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { prepare } from '../cli/pipeline-file/prepare.ts'
+import { startRun } from '../cli/run/start-run.ts'
+import { type Figure, medians, millis } from './measure.ts'
+import type { Rig } from './rig.ts'
+
+/** Starts one run of a bench pipeline, never to be reused, and waits for its end. */
+async function runnerOf({ client, settings, store }: Rig, name: string): Promise<() => Promise<unknown>> {
+  const file = join(import.meta.dirname, 'pipelines', `${name}.ts`)
+  const { plan, planDigest } = await prepare(file, { settings, store, typeCheck: false })
+  return async () => {
+    const salt = randomUUID()
+    const { handle } = await startRun(client, store.artifacts, {
+      plan,
+      planDigest,
+      parameters: { salt },
+      cause: salt,
+      taskQueue: settings.queue,
+      requestedBy: 'bench',
+    })
+    return handle.result()
+  }
+}
+
+function bare({ client, bareQueue }: Rig, workflow: string, size: number): Promise<unknown> {
+  return client.workflow.execute(workflow, { taskQueue: bareQueue, workflowId: randomUUID(), args: [size] })
+}
+
+/** 20 steps, each on the one before: what the engine adds to a step's latency. */
+export async function chain(rig: Rig): Promise<Figure> {
+  const run = await runnerOf(rig, 'chain')
+  const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareChain', 20)) }
+  const { ours, peer } = await medians(sides, 15)
+  return { case: 'chain-20', ours: ours / 20, peer: peer / 20, ratio: ours / peer, unit: 'ms a step', bound: '<= 1.3' }
+}
+
+/** 100 steps at once: what the engine adds to a step's work. */
+export async function fanOut(rig: Rig): Promise<Figure> {
+  const run = await runnerOf(rig, 'fan-out')
+  const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareFanOut', 100)) }
+  const { ours, peer } = await medians(sides, 15)
+  return {
+    case: 'fan-out-100',
+    ours: ours / 100,
+    peer: peer / 100,
+    ratio: ours / peer,
+    unit: 'ms a step',
+    bound: '<= 1.3',
+  }
+}
+
+/** 200 runs of five steps at once: throughput, so above 1 is better. */
+export async function concurrent(rig: Rig): Promise<Figure> {
+  const run = await runnerOf(rig, 'five')
+  const sides = { ours: () => twoHundred(run), peer: () => twoHundred(() => bare(rig, 'bareChain', 5)) }
+  const { ours, peer } = await medians(sides, 3)
+  return {
+    case: 'concurrent-200x5',
+    ours: perSecond(ours),
+    peer: perSecond(peer),
+    ratio: peer / ours,
+    unit: 'steps/s',
+    bound: '>= 0.75',
+  }
+}
+
+function twoHundred(one: () => Promise<unknown>): Promise<number> {
+  return millis(() => Promise.all(Array.from({ length: 200 }, one)))
+}
+
+function perSecond(taken: number): number {
+  return (200 * 5 * 1000) / taken
+}

@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { oneStepCommand } from './command.ts'
+import { chain, concurrent, fanOut } from './engine.ts'
+import type { Figure } from './measure.ts'
+import { buildRig, type Rig } from './rig.ts'
+
+const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
+  'chain-20': chain,
+  'fan-out-100': fanOut,
+  'concurrent-200x5': concurrent,
+  'run-one-step': oneStepCommand,
+}
+const RESULTS = join(import.meta.dirname, 'RESULTS.md')
+
+/** `npm run bench [-- NAME …] [-- --json] [-- --write]`: ours against the peer in one run. */
+async function main(args: readonly string[]): Promise<void> {
+  const names = args.filter((arg) => !arg.startsWith('--'))
+  const unknown = names.filter((name) => !(name in CASES))
+  if (unknown.length > 0) throw new Error(`bench: expected ${Object.keys(CASES).join(', ')}, got ${unknown.join(', ')}`)
+  const chosen = Object.entries(CASES).filter(([name]) => names.length === 0 || names.includes(name))
+  const rig = await buildRig()
+  const figures: Figure[] = []
+  try {
+    for (const [, measure] of chosen) {
+      const figure = await measure(rig)
+      figures.push(figure)
+      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${row(figure)}\n`)
+    }
+  } finally {
+    await rig.close()
+  }
+  if (args.includes('--write')) record(figures)
+}
+
+function row(figure: Figure): string {
+  const [ours, peer, ratio] = [figure.ours, figure.peer, figure.ratio].map((value) => value.toPrecision(3))
+  return `| ${figure.case} | ${ours} | ${peer} | ${figure.unit} | ${ratio} | ${figure.bound} |`
+}
+
+function record(figures: readonly Figure[]): void {
+  const [cpu] = cpus()
+  const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
+  const heading = `\n## ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`\n\n${machine}\n`
+  const table = [
+    '| case | ours | peer | unit | ratio | bound |',
+    '|---|---|---|---|---|---|',
+    ...figures.map(row),
+  ].join('\n')
+  writeFileSync(RESULTS, `${readFileSync(RESULTS, 'utf8').trimEnd()}\n${heading}\n${table}\n`)
+}
+
+await main(process.argv.slice(2))

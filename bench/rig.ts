@@ -1,0 +1,65 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import type { LifelineProcess } from '../cli/dev/lifeline.ts'
+import { startWorker } from '../cli/dev/worker-process.ts'
+import { findTemporalBinary } from '../cli/temporal-server-binary.ts'
+import { freePort, startTemporalServer } from '../cli/temporal-server.ts'
+import { loadSettings, type Settings } from '../config/settings.ts'
+import { openStore, type OpenStore } from '../store/open-store.ts'
+
+/** One tuned server, a worker of ours and a bare one, each in a process of its own. */
+export interface Rig {
+  readonly client: Client
+  readonly settings: Settings
+  readonly store: OpenStore
+  /** What a command of ours has to see to talk to this rig. */
+  readonly env: NodeJS.ProcessEnv
+  readonly bareQueue: string
+  readonly worker: LifelineProcess
+  readonly close: () => Promise<void>
+}
+
+export async function buildRig(): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'anneal-bench-'))
+  const output = (chunk: Buffer): void => appendFileSync(join(folder, 'output.log'), chunk)
+  const binary = await findTemporalBinary({ report: (line) => process.stderr.write(`${line}\n`) })
+  const server = await startTemporalServer({
+    binary,
+    dbFile: join(folder, 'temporal.db'),
+    port: await freePort(),
+    output,
+  })
+  const env = { ...process.env, TEMPORAL_ADDRESS: server.address, ANNEAL_STATE_FOLDER: join(folder, 'state') }
+  const settings = loadSettings({ env })
+  const bareQueue = 'bare'
+  const cwd = settings.root
+  const [worker, bare] = await Promise.all([
+    startWorker({ cwd, env, output }),
+    startWorker({ cwd, env, output, command: bareCommand(server.address, bareQueue) }),
+  ])
+  const connection = await Connection.connect({ address: server.address })
+  const close = async (): Promise<void> => {
+    await connection.close()
+    await Promise.all([worker.stop(), bare.stop()])
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return {
+    client: new Client({ connection }),
+    settings,
+    store: openStore(settings.store),
+    env,
+    bareQueue,
+    worker,
+    close,
+  }
+}
+
+function bareCommand(address: string, queue: string): readonly string[] {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return [process.execPath, '--import', tsx, join(import.meta.dirname, 'bare/worker.ts'), address, queue]
+}
