@@ -108,15 +108,20 @@ async function adopt(held: Held): Promise<Publication> {
   throw superseded(held)
 }
 
-/** Removes what no reader needs beside a result. What cannot be removed is in nobody's way. */
-async function prune(held: Held, { beaten }: { readonly beaten: boolean }): Promise<void> {
-  const { store, prefix, revision } = held
-  const first = revisionKey(prefix, 1)
+async function prune({ store, prefix, revision }: Held, { beaten }: { readonly beaten: boolean }): Promise<void> {
   const contended = beaten || revision > 1
+  await removeStale(store, prefix, contended ? () => store.list(prefix) : async () => [revisionKey(prefix, 1)])
+}
+
+/** Removes what no reader needs beside the result that a chain ends in. What cannot be removed is in nobody's way. */
+export async function removeStale(
+  store: ObjectStore,
+  prefix: string,
+  keysOfChain: () => Promise<readonly string[]>,
+): Promise<void> {
+  const first = revisionKey(prefix, 1)
   try {
-    const stale = contended
-      ? (await store.list(prefix)).filter((name) => name === first || isBeat(name, prefix))
-      : [first]
+    const stale = (await keysOfChain()).filter((name) => name === first || isBeat(name, prefix))
     await Promise.all(stale.map((name) => store.delete(name)))
   } catch (error) {
     if (!(error instanceof StoreError)) throw error

@@ -1,6 +1,6 @@
 import type { Digest, Json } from '../dsl/plan.ts'
 import { checkDigest, type Artifacts } from './artifacts.ts'
-import { openClaim, type Claim } from './claim.ts'
+import { openClaim, removeStale, type Claim } from './claim.ts'
 import type { ObjectStore } from './object-store.ts'
 import { decodeEntry, encodeClaim, type ChainEntry, type Owner, type PublishedResult } from './result-record.ts'
 import { headOf, revisionChain, revisionKey } from './revision-chain.ts'
@@ -63,7 +63,8 @@ interface Place {
 
 interface Standing {
   readonly head: number
-  readonly sign: string
+  /** Of all that the chain has, beats included. */
+  readonly keys: readonly string[]
   /** What the head holds; absent where the chain is empty. */
   readonly entry?: ChainEntry
 }
@@ -73,20 +74,24 @@ async function look({ store }: Place, key: Digest): Promise<Standing> {
   while (true) {
     const keys = await store.list(prefix)
     const head = headOf(keys, prefix)
-    const sign = keys.join(' ')
-    if (head === 0) return { head, sign }
+    if (head === 0) return { head, keys }
     const name = revisionKey(prefix, head)
     const bytes = await store.get(name)
     // Revision 1 goes once there is a second one: look again.
     if (bytes === undefined) continue
-    return { head, sign, entry: decodeEntry(name, bytes) }
+    return { head, keys, entry: decodeEntry(name, bytes) }
   }
 }
 
 async function claim(place: Place, key: Digest, owner: Owner): Promise<ClaimAnswer> {
   while (true) {
-    const { head, sign, entry } = await look(place, key)
-    if (entry?.state === 'result') return { state: 'done', result: entry.result }
+    const { head, keys, entry } = await look(place, key)
+    if (entry?.state === 'result') {
+      // Whoever published it may have been killed before it had cleaned up.
+      if (keys.length > 1) await removeStale(place.store, prefixOf(key), async () => keys)
+      return { state: 'done', result: entry.result }
+    }
+    const sign = keys.join(' ')
     if (entry?.state === 'claim') return { state: 'held', revision: head, sign, holder: entry.owner }
     if (entry?.state === 'unreadable') return { state: 'held', revision: head, sign }
     const claimed = await append(place, { key, owner, head })

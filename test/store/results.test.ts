@@ -140,6 +140,17 @@ test('renewals leave nothing behind', async () => {
   expect(await store.list(folder)).toEqual([`${folder}${key}.2`])
 })
 
+test('what a holder that was killed right after its publication left behind goes with the next claim', async () => {
+  const { store, all } = await anOpenStore()
+  const killed: ObjectStore = { ...store, delete: () => Promise.reject(new StoreError('store-io', 'killed')) }
+  const claim = await claimed(results(killed, artifacts(store)))
+  await claim.renew().catch(() => undefined)
+  const { result } = await claim.publish(1, { meta })
+  expect(await store.list(folder)).toHaveLength(3)
+  expect(await all.claim(key, elsewhere)).toEqual({ state: 'done', result })
+  expect(await store.list(folder)).toEqual([`${folder}${key}.2`])
+})
+
 test('waiting ends with the result that the holder publishes', async () => {
   const { all } = await anOpenStore()
   const claim = await claimed(all)
