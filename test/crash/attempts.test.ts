@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type proto from '@temporalio/proto'
 import { describe, expect, inject, it, type TestContext } from 'vitest'
 import { countsOf, EFFECT, effectsOf } from '../engine/effects.ts'
 import { eventually } from '../engine/eventually.ts'
@@ -66,42 +67,59 @@ async function rigFor(files: Readonly<Record<string, string>>, onTestFinished: F
 describe.concurrent('a worker killed between a result and its report', () => {
   it.for(['one', 'count', 'better', 'list'])(
     'has "%s" answered by its second attempt without a second effect',
-    {
-      timeout: 120_000,
-    },
+    { timeout: 300_000 },
     async (node, { onTestFinished }) => {
-      const rig = await rigFor({ 'p.ts': KINDS, 'count.py': COUNT }, onTestFinished)
-      const { stateFolder } = rig.project
-      const prepared = await rig.project.prepare()
-      const worker = await rig.startWorker()
-      const killer = spawn(process.execPath, [
-        '--import',
-        'tsx',
-        join(import.meta.dirname, 'unreported-child.ts'),
-        join(stateFolder, 'store'),
-        String(worker.pid),
-        node,
-      ])
-      onTestFinished(() => void killer.kill())
-      await once(killer.stdout, 'data')
-      const handle = await rig.start(prepared)
-      expect(await worker.ended).toBe('SIGKILL')
-      await rig.startWorker()
-      await handle.result()
-      const { events } = await handle.fetchHistory()
-      const attempts = events?.map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0) ?? []
-      const lost = events?.some((event) => event.workflowTaskTimedOutEventAttributes) === true
-      // The kill came before the report: the server had to ask a second time.
-      expect(lost || attempts.some((attempt) => attempt > 1)).toBe(true)
-      const { one, count, b, cc } = countsOf(stateFolder)
-      // The kill follows the first element's result; the other one may have been cut off at work.
-      const repeated = { one, count, list: Math.min(b ?? 0, cc ?? 0), better: 1 }
-      expect(repeated).toHaveProperty(node, 1)
-      const nodes = (await publishedResults(rig.project)).map(({ meta }) => meta.node)
-      expect(nodes.toSorted()).toEqual(['better', 'count', 'list', 'list', 'list', 'one'])
+      // On a busy machine the kill may come after the report: that shows nothing, and is tried again.
+      const history = await eventually(
+        'the kill comes before the report',
+        async () => {
+          const events = await killAfterResult(node, onTestFinished)
+          return askedTwice(events) && events
+        },
+        { withinMillis: 280_000 },
+      )
+      expect(history.length).toBeGreaterThan(0)
     },
   )
 })
+
+type Events = readonly proto.temporal.api.history.v1.IHistoryEvent[]
+
+/** Answers the history of a run whose worker was killed as soon as it had published the result of `node`. */
+async function killAfterResult(node: string, onTestFinished: Finish): Promise<Events> {
+  const rig = await rigFor({ 'p.ts': KINDS, 'count.py': COUNT }, onTestFinished)
+  const { stateFolder } = rig.project
+  const prepared = await rig.project.prepare()
+  const worker = await rig.startWorker()
+  const killer = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'unreported-child.ts'),
+    join(stateFolder, 'store'),
+    String(worker.pid),
+    node,
+  ])
+  onTestFinished(() => void killer.kill())
+  await once(killer.stdout, 'data')
+  const handle = await rig.start(prepared)
+  expect(await worker.ended).toBe('SIGKILL')
+  await rig.startWorker()
+  await handle.result()
+  const { one, count, b, cc } = countsOf(stateFolder)
+  // The kill follows the first element's result; the other one may have been cut off at work.
+  const repeated = { one, count, list: Math.min(b ?? 0, cc ?? 0), better: 1 }
+  expect(repeated).toHaveProperty(node, 1)
+  const nodes = (await publishedResults(rig.project)).map(({ meta }) => meta.node)
+  expect(nodes.toSorted()).toEqual(['better', 'count', 'list', 'list', 'list', 'one'])
+  const { events } = await handle.fetchHistory()
+  return events ?? []
+}
+
+/** Whether the server had to ask a second time: what the worker had done was never reported. */
+function askedTwice(events: Events): boolean {
+  const attempts = events.map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0)
+  return events.some((event) => event.workflowTaskTimedOutEventAttributes) || attempts.some((attempt) => attempt > 1)
+}
 
 describe.concurrent('an attempt paused past its lease', () => {
   it.for([1, 2, 3, 4, 5])(
