@@ -55,7 +55,7 @@ interface StepOptions {
 }
 
 interface TrainOptions<M extends AnyModel> {
-  /** The model, or the best of several; with it the pipeline has sources, gates and a canary. */
+  /** The model, or the best of several; with it the pipeline has sources and gates, and may have a canary. */
   readonly train?: Trained<M>
 }
 

@@ -125,11 +125,13 @@ export type StepNode = NodeOf<'task', TaskSpec> | NodeOf<'python', PythonSpec>
 export type EachNode = NodeOf<'each', EachSpec>
 export type BestNode = NodeOf<'best', BestSpec>
 
+export type FeaturesNode = NodeOf<'features', FeaturesSpec>
+
 export type LifecycleNode =
   | NodeOf<'source', SourceSpec>
   | NodeOf<'ingest', IngestSpec>
   | NodeOf<'validate', ValidateSpec>
-  | NodeOf<'features', FeaturesSpec>
+  | FeaturesNode
   | NodeOf<'train', TrainSpec>
   | NodeOf<'incumbent', IncumbentSpec>
   | NodeOf<'evaluate', EvaluateSpec>

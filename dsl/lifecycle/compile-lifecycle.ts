@@ -47,6 +47,7 @@ export function lifecycleParameters(lifecycle: Lifecycle): Readonly<Record<strin
 
 /** The nodes whose outputs are the run's result: the version registered, and what became of the traffic. */
 export function lifecycleResults({ canary }: Lifecycle): readonly string[] {
+  if (canary === undefined) return ['register']
   return ['register', canary === 'direct' ? 'direct' : 'canary']
 }
 

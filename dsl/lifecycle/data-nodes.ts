@@ -52,7 +52,8 @@ function chainOf(
   ]
 }
 
-function ingestSpec({ name, key, time, columns }: ContractSpec, { format }: Source): IngestSpec {
+function ingestSpec(contract: ContractSpec, { format }: Source): IngestSpec {
+  const { name, key, time, columns, outcomesKnownAfterMillis } = contract
   return {
     source: name,
     format,
@@ -65,6 +66,7 @@ function ingestSpec({ name, key, time, columns }: ContractSpec, { format }: Sour
     key,
     time,
     asOf: time === null ? null : AS_OF,
+    outcomesKnownAfterMillis,
   }
 }
 

@@ -21,8 +21,8 @@ export interface LifecycleOptions<M extends AnyModel> {
   readonly service?: string
   /** Default: nobody has to sign. Production does not compile without it. */
   readonly approval?: Approval
-  /** `'direct'`: all traffic at once. */
-  readonly canary: Canary<M> | 'direct'
+  /** `'direct'`: all traffic at once. Default: none gets any; the run ends with the model registered. */
+  readonly canary?: Canary<M> | 'direct'
   /** Default: none. */
   readonly slo?: Slo
   /** Default: none. */

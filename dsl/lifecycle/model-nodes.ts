@@ -11,7 +11,7 @@ import { AS_OF, byName } from './data-nodes.ts'
 import type { LifecycleScope } from './compile-lifecycle.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { FeaturesSpec, MetricLimit, PastContract, Split } from './nodes.ts'
-import { stagePolicy } from './stage-policy.ts'
+import { stageCpus, stagePolicy } from './stage-policy.ts'
 
 /** The ids of one model's nodes. */
 export interface ModelIds {
@@ -57,6 +57,7 @@ export function trainNode(lifecycle: Lifecycle, model: AnyModel, ids: ModelIds, 
       code: packedDigest(scope.code, `trainer:${program}`, 'code'),
       algorithm,
       gpus,
+      threads: stageCpus('train', lifecycle),
       params,
       seed,
       split: splitOf(model),

@@ -26,6 +26,8 @@ export interface IngestSpec {
   readonly time: string | null
   /** No row of this time or later is read. Null without a time column. */
   readonly asOf: Binding | null
+  /** Outcomes not known before asOf are taken away: those of rows less than this before it. */
+  readonly outcomesKnownAfterMillis: number
 }
 
 export interface StoredColumn {
@@ -92,6 +94,8 @@ export interface TrainSpec {
   readonly code: Digest
   readonly algorithm: string
   readonly gpus: number
+  /** Sums of floats depend on how many threads make them, so it is part of the result. */
+  readonly threads: number
   readonly params: TrainerParams
   readonly seed: number
   readonly split: Split

@@ -6,6 +6,7 @@ import type { Canary } from './canary.ts'
 import type { AnyModel } from '../model.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { limitsOf, millis } from './model-nodes.ts'
+import type { Monitor } from './monitor.ts'
 import { monitorSpec } from './monitor-spec.ts'
 import type { ApproveSpec, CanarySpec } from './release-nodes.ts'
 
@@ -15,25 +16,31 @@ export function releaseNodes(lifecycle: Lifecycle, service: string, candidate: s
   const policy = policyOf({})
   const binding: Binding = { from: 'output', node: candidate, path: [] }
   const approve = approval === undefined ? [] : ['approve']
-  const release = canary === 'direct' ? 'direct' : 'canary'
   return [
     { id: 'register', kind: 'register', needs: [candidate], spec: { candidate: binding, service }, policy },
     ...(approval === undefined ? [] : [approveNode(approval, service, policy)]),
-    canary === 'direct'
-      ? { id: 'direct', kind: 'direct', needs: ['register', ...approve], spec: { service }, policy }
-      : { id: 'canary', kind: 'canary', needs: ['register', ...approve], spec: canarySpec(canary, service), policy },
-    ...(monitor === undefined
-      ? []
-      : [
-          {
-            id: 'monitor',
-            kind: 'monitor' as const,
-            needs: [release],
-            spec: monitorSpec(lifecycle, monitor, service),
-            policy,
-          },
-        ]),
+    ...(canary === undefined ? [] : [trafficNode(canary, { service, needs: ['register', ...approve], policy })]),
+    ...(monitor === undefined ? [] : [monitorNode(lifecycle, monitor, { service, policy })]),
   ]
+}
+
+interface Release {
+  readonly service: string
+  readonly policy: NodePolicy
+}
+
+function trafficNode(
+  canary: Canary<AnyModel> | 'direct',
+  { service, needs, policy }: Release & { readonly needs: readonly string[] },
+): LifecycleNode {
+  return canary === 'direct'
+    ? { id: 'direct', kind: 'direct', needs, spec: { service }, policy }
+    : { id: 'canary', kind: 'canary', needs, spec: canarySpec(canary, service), policy }
+}
+
+function monitorNode(lifecycle: Lifecycle, monitor: Monitor<AnyModel>, { service, policy }: Release): LifecycleNode {
+  const needs = [lifecycle.canary === 'direct' ? 'direct' : 'canary']
+  return { id: 'monitor', kind: 'monitor', needs, spec: monitorSpec(lifecycle, monitor, service), policy }
 }
 
 function approveNode(approval: Approval, service: string, policy: NodePolicy): LifecycleNode {

@@ -51,3 +51,8 @@ export function stagePolicy(
   const policy = policyOf({ timeout: given.timeouts?.[stage] ?? timeout, resources: wanted })
   return { ...policy, queue: wanted.gpus > 0 ? 'gpu' : queue }
 }
+
+/** How many cores the stage's work is to use. */
+export function stageCpus(stage: Stage, { resources }: { readonly resources?: StageResources }): number {
+  return resources?.[stage]?.cpus ?? DEFAULTS[stage].resources.cpus ?? 1
+}

@@ -3,16 +3,27 @@ import type { AnyModel } from '../../model.ts'
 import { millisOf, type Percent, shareOf } from '../../units.ts'
 import type { Canary } from '../canary.ts'
 import { durations, shares } from './amounts.ts'
+import type { Lifecycle } from '../lifecycle.ts'
 import type { LifecycleRule } from './lifecycle-rule.ts'
 
 /** Traffic goes up, and all the way. */
 export const canary: LifecycleRule = (lifecycle) => {
   const wanted = lifecycle.canary
+  if (wanted === undefined) return unreleased(lifecycle)
   if (wanted === 'direct') return []
   return [
     ...trafficIssues(wanted.traffic),
     ...holdIssues(wanted),
     ...shares([['canary.rollbackOn.errorRate', wanted.rollbackOn.errorRate.atMost]]),
+  ]
+}
+
+/** There is nothing to watch in production before there is traffic. */
+function unreleased({ monitor }: Lifecycle): readonly Issue[] {
+  if (monitor === undefined) return []
+  const message = 'expected traffic to watch, got a monitor and no canary'
+  return [
+    { rule: 'canary', place: 'canary', message, remedy: "add canary: { … } or 'direct', or leave the monitor out" },
   ]
 }
 

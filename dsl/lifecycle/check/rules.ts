@@ -2,6 +2,7 @@ import type { Issue, Rule } from '../../check/issue.ts'
 import { approval } from './approval.ts'
 import { canary } from './canary.ts'
 import { gates } from './gates.ts'
+import { labels } from './labels.ts'
 import type { LifecycleRule } from './lifecycle-rule.ts'
 import { models } from './models.ts'
 import { monitor } from './monitor.ts'
@@ -14,6 +15,7 @@ import { splits } from './splits.ts'
 const RULES: readonly LifecycleRule[] = [
   sources,
   models,
+  labels,
   splits,
   gates,
   approval,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { check } from '../../../dsl/check.ts'
 import { describeIssue } from '../../../dsl/check/issue.ts'
-import { atLeast, atMost, cron, csv, every, parquet, task, trigger, z } from '../../../dsl/index.ts'
+import { atLeast, atMost, cron, csv, every, label, parquet, task, trigger, z } from '../../../dsl/index.ts'
 import type { Lifecycle } from '../../../dsl/lifecycle/lifecycle.ts'
 import type { Monitor } from '../../../dsl/lifecycle/monitor.ts'
 import type { Pipeline } from '../../../dsl/pipeline.ts'
 import type { AnyModel } from '../../../dsl/model.ts'
-import flightDelay, { network, trees } from '../../fixtures/flight-delay.ts'
+import flightDelay, { flights, network, trees } from '../../fixtures/flight-delay.ts'
 import loanApproval, { loanModel } from '../../fixtures/loan-approval.ts'
 
 it('finds nothing in a sane lifecycle', () => {
@@ -40,6 +40,10 @@ it.each<readonly [Partial<Lifecycle>, string]>([
     'sources.weather: expected a delimiter of one character that is no quote and no line end, got "::"',
   ],
   [train({ name: 'Trees' }), 'model "Trees": expected a name like ^[a-z][a-z0-9-]{0,62}$, got "Trees"'],
+  [
+    train({ label: label(flights, (f) => f.distance_km.gt(5)) }),
+    'model "delay-trees": expected a label that reads an outcome of "flights", got one of "distance_km"',
+  ],
   [train({ seed: 0.5 }), 'model "delay-trees": expected a seed of 0 to 2^31 - 1, got 0.5'],
   [
     train({ holdout: '90 days' }),

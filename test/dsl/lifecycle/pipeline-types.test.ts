@@ -68,8 +68,6 @@ describe('a pipeline that does not compile', () => {
 
   it('leaves out what every lifecycle has, or has a lifecycle without a model', () => {
     const define = () => [
-      // @ts-expect-error no canary
-      pipeline('p', { sources, train: trees, gates }),
       // @ts-expect-error no gates
       pipeline('p', { sources, train: trees, canary: 'direct' }),
       // @ts-expect-error nothing is trained

@@ -198,9 +198,6 @@ pipeline('p', {
 /// drift by an unknown measure
 pipeline('p', { ...whole, monitor: { ...watch, drift: { log_distance: { kl: atMost(0.2) } } } })
 
-/// a lifecycle without a canary
-pipeline('p', { sources, train: trees, gates })
-
 /// a canary without a rollback
 pipeline('p', { ...whole, canary: { traffic: ['5%', '100%'], hold: '6 hours' } })
 
