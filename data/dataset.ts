@@ -13,12 +13,14 @@ export interface FileRef {
 export interface SourceListing {
   /** The contract's name. */
   readonly source: string
+  /** `project`: files of the project folder; `store`: artifacts that a step made. */
+  readonly at: 'project' | 'store'
   readonly parts: readonly SourcePart[]
 }
 
 /** One file of a source. */
 export interface SourcePart {
-  /** Path relative to the project, with `/`. */
+  /** Path relative to the project, with `/`; of an artifact the name of the file that it was. */
   readonly name: string
   /** SHA-256 of its bytes. */
   readonly digest: Digest
@@ -63,4 +65,16 @@ export interface RowFailure {
   readonly column: string | null
   readonly expected: string
   readonly got: string
+}
+
+/** From the earliest row to the latest. */
+export function spanOf({ parts }: Pick<Dataset, 'parts'>): TimeSpan | null {
+  const spans = parts.flatMap(({ span }) => span ?? [])
+  // All of one form, so the order of texts is that of times.
+  const [first] = spans.map((span) => span.first).toSorted()
+  const last = spans
+    .map((span) => span.last)
+    .toSorted()
+    .at(-1)
+  return first === undefined || last === undefined ? null : { first, last }
 }

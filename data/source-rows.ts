@@ -1,0 +1,41 @@
+import type { Pii } from '../dsl/column-meta.ts'
+import type { StoredColumn } from '../dsl/lifecycle/nodes.ts'
+import type { SourceFormat } from '../dsl/lifecycle/source.ts'
+import type { FileRef, RowFailure, SourcePart } from './dataset.ts'
+import { cut } from './shown.ts'
+
+export interface IngestInput {
+  readonly file: FileRef
+  readonly format: SourceFormat
+  readonly columns: readonly StoredColumn[]
+  readonly key: readonly string[] | 'row'
+  readonly time: string | null
+  readonly part: SourcePart
+  readonly pii: Readonly<Record<string, Pii | null>>
+}
+
+/** Rows with cells that are no value of their column's type. */
+export interface Unparsable {
+  readonly rows: number
+  /** `$part`, `$row`, `$faults` (the columns' names), and each column's text; personal data as `***`. Null of no rows. */
+  readonly file: FileRef | null
+  /** The first ones. */
+  readonly failures: readonly RowFailure[]
+}
+
+/** Where a source's rows stand, ready to be written. */
+export type SourceRows =
+  | { readonly state: 'readable'; readonly from: string; readonly unparsable: Unparsable }
+  | { readonly state: 'refused'; readonly failures: readonly RowFailure[] }
+
+/** A fault of a part before it has its part's name and `got` its length. */
+export type PartFault = Omit<RowFailure, 'part'>
+
+export function refusal(faults: readonly PartFault[], { name }: SourcePart): SourceRows {
+  return { state: 'refused', failures: faults.map((fault) => ({ part: name, ...fault, got: cut(fault.got) })) }
+}
+
+/** What `$part` holds of a source part. */
+export function partMark({ digest }: SourcePart): string {
+  return digest.slice(0, 16)
+}
