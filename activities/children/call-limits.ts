@@ -16,6 +16,7 @@ const MEMORY_POLL_MILLIS = 50
 export function limitCall(child: ChildProcess, call: Call): CallLimits {
   let stopped: { readonly reason: unknown } | undefined
   let grace: NodeJS.Timeout | undefined
+  let peak = 0
   const stop = (reason: unknown, graceMillis: number): void => {
     if (stopped !== undefined) return
     stopped = { reason }
@@ -26,6 +27,7 @@ export function limitCall(child: ChildProcess, call: Call): CallLimits {
   const timeout = setTimeout(() => stop(timedOut(call), GRACE_MILLIS), call.timeoutMillis)
   const memory = setInterval(() => {
     const mib = memoryMibOf(child.identity.pid)
+    if (mib > peak) call.onPeak?.((peak = mib))
     if (mib <= call.memoryMib) return
     stop(outOfMemory(call, mib), 0)
     child.kill()

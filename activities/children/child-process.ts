@@ -7,7 +7,7 @@ import { ActivityError } from '../errors.ts'
 import { openRecord } from './child-record.ts'
 import { eachLine } from './each-line.ts'
 import { killGroup } from './orphans.ts'
-import { LONGEST_LINE, type ChildAnswer, type FromChild, type ToChild } from './protocol.ts'
+import { LONGEST_LINE, type ChildAnswer, type ChildReport, type FromChild, type ToChild } from './protocol.ts'
 
 export interface Command {
   readonly program: string
@@ -50,6 +50,7 @@ export interface ChildProcess {
 export interface Listener {
   answer(message: ChildAnswer): void
   log(line: LogLine): void
+  report(report: ChildReport): void
   exited(exit: Exit): void
 }
 
@@ -131,6 +132,7 @@ function hear(channel: Readable, { child, listener }: Heard): void {
       const message = parse(line)
       if (message === undefined) return child.kill()
       if (message.type === 'log') return listener()?.log({ stream: 'log', text: message.text })
+      if (message.type === 'progress' || message.type === 'checkpoint') return listener()?.report(message)
       // What the child printed first may be read last.
       afterReads(() => listener()?.answer(message))
     },

@@ -1,9 +1,12 @@
 import type { Json } from '../../dsl/plan.ts'
+import { ActivityError } from '../errors.ts'
 import type { ProcessIdentity } from '../../store/process-identity.ts'
 import type { ChildProcess, LogLine } from './child-process.ts'
 import { limitCall } from './call-limits.ts'
 import { crashError, faultError } from './child-errors.ts'
+import { checkpointIn, type Checkpoint } from './checkpoint.ts'
 import { exchange } from './exchange.ts'
+import type { ChildReport } from './protocol.ts'
 import { schemaGate, type SchemaGate } from './schema-gate.ts'
 import type { CodeUnit } from './unit.ts'
 
@@ -20,8 +23,14 @@ export interface Call {
   readonly seed: number
   /** Ends the child; `run` then rejects with its reason. Default: never. */
   readonly signal?: AbortSignal
+  /** Gets each new height of the memory that the child holds, in MiB. Default: nobody. */
+  readonly onPeak?: (mib: number) => void
   /** Gets what the code prints and logs, up to 10,000 lines a call of 16 KiB each. Default: nobody. */
   readonly onLog?: (line: LogLine) => void
+  /** Gets fields, as JSON, that tell how far the code is. Default: nobody. */
+  readonly onProgress?: (text: string) => void
+  /** Gets what the code can go on from. The file is the call's own and stays as it is while the call runs. Default: nobody. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void
 }
 
 /** A process that has loaded one unit. */
@@ -53,7 +62,7 @@ export async function loadChild(
   const subject = `code unit "${unit.digest.slice(0, 12)}"`
   const printed: string[] = []
   const limit = setTimeout(() => process.kill(), LONGEST_LOAD_MILLIS)
-  const outcome = await exchange(process, { type: 'load', unit }, ({ text }) => printed.push(text))
+  const outcome = await exchange(process, { type: 'load', unit }, { log: ({ text }) => printed.push(text) })
   clearTimeout(limit)
   if (outcome.type === 'exited') throw crashError(subject, outcome.exit, printed.slice(-KEPT_LINES))
   if (outcome.type === 'fault') {
@@ -91,13 +100,38 @@ async function runCall(process: ChildProcess, call: Call, gate: SchemaGate | und
   const log = boundedLog(call.onLog)
   process.record(workFolder)
   const limits = limitCall(process, call)
-  const outcome = await exchange(process, { type: 'call', input, workFolder, seed }, log.take)
+  const reports = receiveReports(call, () => process.kill())
+  const hearing = { log: log.take, report: reports.take }
+  const outcome = await exchange(process, { type: 'call', input, workFolder, seed }, hearing)
   const stopped = await limits.end()
   if (stopped !== undefined) return { reusable: false, error: stopped }
+  const refused = reports.refused()
+  if (refused !== undefined) return { reusable: false, error: refused }
   if (outcome.type === 'exited') return { reusable: false, error: crashError(subject, outcome.exit, log.latest()) }
   const { reusable } = outcome
   if (outcome.type === 'fault') return { reusable, error: faultError(subject, outcome.fault) }
   return { reusable, output: gate?.output(outcome.output, subject) ?? outcome.output }
+}
+
+interface Reports {
+  readonly take: (report: ChildReport) => void
+  /** Why a checkpoint was refused, which ended the child. */
+  readonly refused: () => ActivityError | undefined
+}
+
+function receiveReports({ workFolder, onProgress, onCheckpoint }: Call, end: () => void): Reports {
+  let refused: ActivityError | undefined
+  return {
+    take: (report) => {
+      if (refused !== undefined) return
+      if (report.type === 'progress') return onProgress?.(report.text)
+      const checkpoint = checkpointIn(workFolder, report)
+      if (!(checkpoint instanceof ActivityError)) return onCheckpoint?.(checkpoint)
+      refused = checkpoint
+      end()
+    },
+    refused: () => refused,
+  }
 }
 
 interface BoundedLog {

@@ -32,6 +32,7 @@ export class ChildPool {
   /** How many children live for each unit. */
   readonly #serving = new Map<string, number>()
   readonly #handovers = new Handovers()
+  readonly #warming = new Map<string, Promise<void>>()
   #blank: Promise<ChildProcess> | undefined
   #python: Promise<string> | undefined
   #closed = false
@@ -49,6 +50,26 @@ export class ChildPool {
   /** A child that has loaded `unit`; it is the caller's alone until released. Throws `task-not-loadable`, `task-crashed`, `python-missing`. */
   async acquire(unit: CodeUnit): Promise<Child> {
     const key = keyOf(unit)
+    await this.#warming.get(key)
+    return this.#acquire(unit, key)
+  }
+
+  /**
+   * Has a child load `unit` before its first call, unless one has. Never rejects: what is wrong with a unit is told when
+   * it is called.
+   */
+  async warm(unit: CodeUnit): Promise<void> {
+    const key = keyOf(unit)
+    if (this.#servingOf(key) > 0) return
+    const warming = this.#acquire(unit, key)
+      .then((child) => child.release())
+      .catch(() => undefined)
+      .finally(() => this.#warming.delete(key))
+    this.#warming.set(key, warming)
+    await warming
+  }
+
+  async #acquire(unit: CodeUnit, key: string): Promise<Child> {
     const warm = this.#takeIdle(key) ?? (await this.#handedOver(key))
     if (warm !== undefined) return warm
     this.#serving.set(key, this.#servingOf(key) + 1)
@@ -91,6 +112,11 @@ export class ChildPool {
     const others = this.#servingOf(key) - 1
     if (others > 0) this.#serving.set(key, others)
     else this.#serving.delete(key)
+  }
+
+  /** The processes that live, warm ones included. */
+  pids(): readonly number[] {
+    return [...this.#living].map(({ identity }) => identity.pid)
   }
 
   /** Ends all children, those at work too. */
@@ -157,7 +183,7 @@ export class ChildPool {
     this.#living.add(started)
     void started.exited.then(() => this.#living.delete(started))
     const printed: string[] = []
-    const outcome = await exchange(started, undefined, ({ text }) => printed.push(text))
+    const outcome = await exchange(started, undefined, { log: ({ text }) => printed.push(text) })
     if (outcome.type === 'exited') throw crashError('child process', outcome.exit, printed)
     if (this.#closed) started.kill()
     return started

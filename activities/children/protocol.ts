@@ -15,7 +15,14 @@ export type LoadedUnit =
   | { readonly language: 'typescript'; readonly file: string; readonly sourceMap?: string }
   | { readonly language: 'python'; readonly folder: string; readonly script: string }
 
-export type FromChild = { readonly type: 'log'; readonly text: string } | ChildAnswer
+export type FromChild = { readonly type: 'log'; readonly text: string } | ChildReport | ChildAnswer
+
+/** How far a call is. Said at any time before its answer; nothing is answered to it. */
+export type ChildReport =
+  /** `text`: fields as JSON. */
+  | { readonly type: 'progress'; readonly text: string }
+  /** The call may go on from `file`, should it be interrupted. `number` rises; the file stays as it is. */
+  | { readonly type: 'checkpoint'; readonly number: number; readonly file: string }
 
 export type ChildAnswer =
   /** Said once after the start, and to each load and call. `output`: null but of a call. */

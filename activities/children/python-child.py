@@ -38,6 +38,20 @@ class Context:
         """Writes one line of JSON to the run's log."""
         self._channel.send({"type": "log", "text": json.dumps(fields)})
 
+    def progress(self, **fields):
+        """Tells how far the call is."""
+        self._channel.send({"type": "progress", "text": json.dumps(fields)})
+
+    def refuse(self, text):
+        """Ends the call for good: with this input no other attempt would fare better. Say what was expected, what was
+        found, and what to do."""
+        raise Refused("task-input-invalid", f": {text}")
+
+    def checkpoint(self, number, path):
+        """Tells that the call can go on from this file of the current folder, should it be interrupted. Numbers rise;
+        the file may not change any more."""
+        self._channel.send({"type": "checkpoint", "number": number, "file": os.fspath(path)})
+
 
 class Channel:
     def __init__(self):

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ActivityError } from '../errors.ts'
-import { abandonedBuilds, buildName } from './build-name.ts'
+import { buildFolder } from './build-folder.ts'
 import { findPython, type Python } from './system-python.ts'
 import { findUv, runTool, UV_VERSION } from './uv.ts'
 
@@ -11,11 +11,14 @@ import { findUv, runTool, UV_VERSION } from './uv.ts'
 type Lock =
   { readonly kind: 'uv.lock'; readonly text: string } | { readonly kind: 'requirements.txt'; readonly text: string }
 
+/** Links to the Python that the environment was made with. */
+const INTERPRETER = join('bin', 'python')
+
 /**
  * Answers, for a unit's unpacked folder, the interpreter of the environment that its `uv.lock` (with its
  * `pyproject.toml`) or `requirements.txt` asks for; `undefined` where it has neither. An environment is made at its
  * first use in `<cacheFolder>/python/<key>`, where the key is that of the lock file, Python's version and the machine's
- * kind. Calls at once make it once; of two processes the first one's stays. Wheels only: installing runs no code of a
+ * kind. Calls at once make it once; of two processes the first one's stays; one whose Python is gone is made anew. Wheels only: installing runs no code of a
  * package. Throws `environment-failed`, `python-missing`.
  */
 export function pythonEnvironments(cacheFolder: string): (folder: string) => Promise<string | undefined> {
@@ -28,7 +31,7 @@ export function pythonEnvironments(cacheFolder: string): (folder: string) => Pro
     if (lock === undefined) return undefined
     python ??= await findPython()
     const target = join(cacheFolder, 'python', keyOf(lock, python))
-    const interpreter = join(target, 'bin', 'python')
+    const interpreter = join(target, INTERPRETER)
     if (!existsSync(interpreter)) await makeOnce({ folder, cacheFolder, lock, python, target })
     found.set(folder, interpreter)
     return interpreter
@@ -55,27 +58,17 @@ interface Making {
   readonly target: string
 }
 
-async function make(making: Making): Promise<void> {
-  const { cacheFolder, python, target, lock, folder } = making
-  await mkdir(join(cacheFolder, 'python'), { recursive: true })
+async function make({ cacheFolder, python, target, lock, folder }: Making): Promise<void> {
   const uv = await findUv({ cacheFolder, python })
-  for (const left of await abandonedBuilds(target)) await rm(left, { recursive: true, force: true })
-  const temporary = buildName(target)
   const subject = `Python environment of "${lock.kind}"`
-  try {
-    await runTool(uv, ['venv', '--quiet', '--no-project', '--relocatable', '--python', python.executable, temporary], {
-      subject,
-      folder,
-    })
+  const build = async (temporary: string): Promise<void> => {
+    const venv = ['venv', '--quiet', '--no-project', '--relocatable', '--python', python.executable, temporary]
+    await runTool(uv, venv, { subject, folder })
     for (const args of installs(lock, { folder, temporary })) {
       await runTool(uv, args, { subject, folder, environment: { UV_PROJECT_ENVIRONMENT: temporary } })
     }
-    await rename(temporary, target)
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
-    // Another process was first.
-    if (!existsSync(join(target, 'bin', 'python'))) throw error
   }
+  await buildFolder(target, { proof: INTERPRETER, build })
 }
 
 /** uv's calls. Bytecode is made here, since children write none. */
@@ -88,7 +81,7 @@ function installs(
     return [['sync', '--frozen', '--no-dev', '--no-install-project', '--project', folder, ...shared]]
   }
   const hashes = lock.text.includes('--hash') ? ['--require-hashes'] : []
-  const python = ['--python', join(temporary, 'bin', 'python')]
+  const python = ['--python', join(temporary, INTERPRETER)]
   return [
     ['pip', 'sync', ...python, ...hashes, ...shared, join(folder, lock.kind)],
     ['pip', 'check', '--quiet', ...python],

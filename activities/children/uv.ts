@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ActivityError } from '../errors.ts'
-import { buildName } from './build-name.ts'
+import { buildFolder } from './build-folder.ts'
 import type { Python } from './system-python.ts'
 import { withoutPaths } from './user-stack.ts'
 
@@ -25,18 +24,13 @@ export async function findUv({
   const target = join(cacheFolder, `uv-${UV_VERSION}`)
   const uv = join(target, 'bin', 'uv')
   if (existsSync(uv)) return uv
-  const temporary = buildName(target)
-  const options = { subject: `uv ${UV_VERSION}`, folder: temporary }
-  try {
+  const build = async (temporary: string): Promise<void> => {
+    const options = { subject: `uv ${UV_VERSION}`, folder: temporary }
     await runTool(python.executable, ['-I', '-m', 'venv', temporary], options)
     const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', `uv==${UV_VERSION}`]
     await runTool(join(temporary, 'bin', 'python'), pip, options)
-    await rename(temporary, target)
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
-    // Another process was first.
-    if (!existsSync(uv)) throw error
   }
+  await buildFolder(target, { proof: join('bin', 'uv'), build })
   return uv
 }
 

@@ -21,6 +21,21 @@ describe.each([typescript, python])('a pool of children for $language', (code) =
     expect(new Set(children.map(({ identity }) => identity.pid)).size).toBe(3)
   })
 
+  test('serves the first call of a unit that was warmed in the process that has loaded it', async () => {
+    const [pool, unit] = [await aPool(), await code.counting()]
+    const warming = pool.warm(unit)
+    const first = await runOnce(pool, unit)
+    await warming
+    expect(await runOnce(pool, unit)).toEqual({ ...first, calls: 2 })
+  })
+
+  test('warms a unit that it cannot load without a fault, which its first call tells', async () => {
+    const pool = await aPool()
+    const unit = { ...(await code.counting()), digest: '0'.repeat(64), file: '/nowhere.mjs', folder: '/nowhere' }
+    await expect(pool.warm(unit)).resolves.toBeUndefined()
+    await expect(pool.acquire(unit)).rejects.toMatchObject({ code: 'task-not-loadable' })
+  })
+
   test('never runs two units in one process', async () => {
     const [pool, first, second] = [await aPool(), await code.counting(), await code.shout()]
     const child = await pool.acquire(first)

@@ -68,6 +68,27 @@ test('what processes left of building it is removed, and what they build is not'
   expect(await readdir(environments)).toEqual([key, foreign])
 })
 
+test('an environment whose Python is gone is made anew, also where it was used before', async () => {
+  const [cacheFolder, { folder }] = [await aCache(), await aPythonUnit(SOURCE, SIX)]
+  const environmentOf = pythonEnvironments(cacheFolder)
+  const python = (await environmentOf(folder)) ?? ''
+  // Linked to a Python that has been removed since, as after an upgrade of it.
+  await rm(python)
+  await symlink(join(folder, 'gone'), python)
+  expect(await environmentOf(folder)).toBe(python)
+  await runTool(python, ['-c', 'import six'], { subject: 'six', folder })
+  expect(await readdir(join(cacheFolder, 'python'))).toHaveLength(1)
+})
+
+test('two makers in one process build aside of each other, and one environment is there', async () => {
+  const [cacheFolder, { folder }] = [await aCache(), await aPythonUnit(SOURCE, SIX)]
+  const makers = [pythonEnvironments(cacheFolder), pythonEnvironments(cacheFolder)]
+  const [one = '', other] = await Promise.all(makers.map((environmentOf) => environmentOf(folder)))
+  expect(other).toBe(one)
+  await runTool(one, ['-c', 'import six'], { subject: 'six', folder })
+  expect(await readdir(join(cacheFolder, 'python'))).toHaveLength(1)
+})
+
 test.each([
   ['six>=1', '"six>=1"'],
   ['six==1.*', '"six==1.*"'],
