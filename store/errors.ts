@@ -11,6 +11,11 @@
  * | `source-changed` | a file changed while it was being stored |
  * | `conflict` | another writer was first; read again, then try again |
  * | `superseded` | another attempt has claimed what this one was working on; stop |
+ * | `signing-key-missing` | the keys folder has no key to sign with |
+ * | `signing-key-exposed` | others can read the private key, or write the trusted ones |
+ * | `signing-key-unusable` | a key is not a P-256 key as PEM |
+ * | `registration-invalid` | a model that was to be registered cannot be: its record would not verify |
+ * | `export-refused` | the folder to export to is not empty, or what would be exported does not verify |
  */
 export type StoreErrorCode =
   | 'key-invalid'
@@ -23,6 +28,11 @@ export type StoreErrorCode =
   | 'source-changed'
   | 'conflict'
   | 'superseded'
+  | 'signing-key-missing'
+  | 'signing-key-exposed'
+  | 'signing-key-unusable'
+  | 'registration-invalid'
+  | 'export-refused'
 
 /** The one error of this folder. Messages and causes name keys and relative paths, never absolute ones. */
 export class StoreError extends Error {

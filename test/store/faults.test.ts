@@ -9,7 +9,12 @@ import { buildChild, startChild } from './child-process.ts'
 import { scenarios, type ScenarioName } from './scenarios.ts'
 
 const timeout = 120_000
-const names: readonly ScenarioName[] = ['publication of a result', 'putting of artifacts', 'appending of a revision']
+const names: readonly ScenarioName[] = [
+  'publication of a result',
+  'putting of artifacts',
+  'appending of a revision',
+  'registration of a model',
+]
 let folder: string
 let program: string
 

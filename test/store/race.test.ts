@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createPublicKey } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { artifacts } from '../../store/artifacts.ts'
 import { folderStore } from '../../store/folder-store.ts'
+import { registry } from '../../store/registry.ts'
 import { results, type Results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
+import { keyIdOf } from '../../store/signing/keys.ts'
 import { waitOrClaim } from '../../store/wait-or-claim.ts'
 import { buildChild, startChild, type Child } from './child-process.ts'
 import { anOwner, meta, scenarioKey } from './scenarios.ts'
@@ -41,6 +44,32 @@ test('of two processes racing for a revision exactly one wins, 1,000 times', { t
   expect(await revisionChain(folderStore(root), 'chain/').head()).toBe(1000)
   expect(Math.min(...wins)).toBeGreaterThan(0)
 })
+
+test(
+  'of two processes registering at once each gets a version of its own, 200 times',
+  { timeout: 60_000 },
+  async () => {
+    const root = join(folder, 'registry')
+    const racers = [aChild('register', root), aChild('register', root)]
+    const publicKeys = (await Promise.all(racers.map((racer) => racer.ask()))).map((line) =>
+      createPublicKey(Buffer.from(line, 'base64')),
+    )
+    for (let round = 0; round < 100; round += 1) {
+      // A model each, then both the same one.
+      const own = await Promise.all(racers.map((racer, index) => racer.ask(`${round} of ${index}`)))
+      const [first, second] = [3 * round + 1, 3 * round + 2]
+      expect(own.toSorted(), `round ${round}`).toEqual([`${first} true`, `${second} true`].toSorted())
+      const same = await Promise.all(racers.map((racer) => racer.ask(`${round} of both`)))
+      expect(same.toSorted()).toEqual([`${second + 1} false`, `${second + 1} true`])
+    }
+    const store = folderStore(root)
+    const keys = new Map(publicKeys.map((key) => [keyIdOf(key), key]))
+    const { versions } = await registry(store, artifacts(store)).verify('delay', { keys })
+    expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
+    expect(versions.flatMap(({ faults }) => faults)).toEqual([])
+    expect(new Set(versions.map(({ signedBy }) => signedBy)).size).toBe(2)
+  },
+)
 
 async function stoppedHolder(root: string): Promise<{ child: Child; all: Results }> {
   const child = aChild('hold', root)

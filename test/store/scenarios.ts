@@ -1,14 +1,19 @@
 import { deepStrictEqual, ok } from 'node:assert'
+import { createPrivateKey } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { digestOf } from '../../dsl/digest.ts'
 import { artifacts, sha256Of } from '../../store/artifacts.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { ownIdentity } from '../../store/process-identity.ts'
+import { registry, type Registration } from '../../store/registry.ts'
 import type { Owner } from '../../store/result-record.ts'
 import { results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
+import type { Signer } from '../../store/signing/dsse.ts'
+import { signerOf } from '../../store/signing/keys.ts'
 import { waitOrClaim } from '../../store/wait-or-claim.ts'
+import { aPrivateKey, aRegistration, keysOf } from './a-registration.ts'
 
 /** Something done in a store that a fault may cut off anywhere. */
 export interface Scenario {
@@ -78,7 +83,40 @@ export const scenarios = {
       deepStrictEqual(await chain.read(head), Buffer.from(head === 1 ? 'first' : 'second'))
     },
   },
+  'registration of a model': {
+    arrange: async (store) => {
+      const pem = aPrivateKey().export({ type: 'pkcs8', format: 'pem' }).toString()
+      const registration = await aRegistration(artifacts(store), { files: { 'model.onnx': 'weights' } })
+      await store.putIfAbsent(KEY, Buffer.from(pem), { durable: false })
+      await store.putIfAbsent(REGISTRATION, Buffer.from(JSON.stringify(registration)), { durable: false })
+    },
+    act: async (store) => {
+      const signer = await signerIn(store)
+      // Put by `arrange`.
+      const registration = JSON.parse(Buffer.from((await store.get(REGISTRATION)) ?? []).toString()) as Registration
+      await registry(store, artifacts(store)).register(registration, signer)
+    },
+    judge: async (store, acted) => {
+      const models = registry(store, artifacts(store))
+      const head = await models.head('delay')
+      ok(head === 1 || (head === 0 && !acted))
+      if (head === 0) return
+      const { versions } = await models.verify('delay', { keys: keysOf(await signerIn(store)) })
+      deepStrictEqual(
+        versions.map(({ faults }) => faults),
+        [[]],
+      )
+    },
+  },
 } satisfies Record<string, Scenario>
+
+/** Where a test's private key lies, so that other processes can judge: a real one is never in a store. */
+const KEY = 'test/registry.pem'
+const REGISTRATION = 'test/registration.json'
+
+async function signerIn(store: ObjectStore): Promise<Signer> {
+  return signerOf(createPrivateKey(Buffer.from((await store.get(KEY)) ?? [])))
+}
 
 export type ScenarioName = keyof typeof scenarios
 

@@ -4,8 +4,11 @@ import { artifacts } from '../../store/artifacts.ts'
 import { StoreError } from '../../store/errors.ts'
 import { nodeFileSystem } from '../../store/file-system.ts'
 import { folderStore } from '../../store/folder-store.ts'
+import { registry } from '../../store/registry.ts'
 import { results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
+import { pemOf } from '../../store/signing/keys.ts'
+import { anEvaluation, aRegistration, aSigner } from './a-registration.ts'
 import { faultyFileSystem, type Fault } from './faulty-file-system.ts'
 import { anOwner, meta, scenarioKey, scenarios, type ScenarioName } from './scenarios.ts'
 
@@ -18,6 +21,7 @@ if (mode === 'fault') await actWithFault(root, { at: Number(at), fault: 'kill' }
 if (mode === 'faults') await actWithEveryFault()
 if (mode === 'race') await race()
 if (mode === 'hold') await hold()
+if (mode === 'register') await register()
 
 /** The outcome of each fault at each call lies beside its store, as `<store>.json`. */
 async function actWithEveryFault(): Promise<void> {
@@ -50,6 +54,19 @@ async function race(): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const outcome = await chain.append(Number(line), Buffer.from(String(process.pid)), { durable: false })
     process.stdout.write(`${outcome}\n`)
+  }
+}
+
+/** For each line: registers a model of that evidence, and says which version it is and whether it was made here. */
+async function register(): Promise<void> {
+  const store = folderStore(root)
+  const files = artifacts(store)
+  const signer = aSigner()
+  process.stdout.write(`${Buffer.from(pemOf(signer.publicKey)).toString('base64')}\n`)
+  for await (const line of createInterface({ input: process.stdin })) {
+    const registration = await aRegistration(files, { evaluation: anEvaluation(line) })
+    const { version, created } = await registry(store, files).register(registration, signer)
+    process.stdout.write(`${version.version} ${created}\n`)
   }
 }
 
