@@ -6,8 +6,10 @@ import { faultsOf } from './faults.ts'
 const VARIABLES: readonly (readonly [name: string, path: string, kind: 'text' | 'number' | 'boolean'])[] = [
   ['ANNEAL_STATE_FOLDER', 'stateFolder', 'text'],
   ['ANNEAL_STORE', 'store', 'text'],
+  ['ANNEAL_KEYS', 'keys', 'text'],
   ['ANNEAL_QUEUE', 'queue', 'text'],
   ['ANNEAL_LEASE_MILLIS', 'leaseMillis', 'number'],
+  ['ANNEAL_METRICS_PORT', 'metricsPort', 'number'],
   ['ANNEAL_DEV_PORT', 'dev.port', 'number'],
   ['ANNEAL_DEV_UI_PORT', 'dev.uiPort', 'number'],
   ['ANNEAL_DEV_HEADLESS', 'dev.headless', 'boolean'],

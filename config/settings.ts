@@ -16,11 +16,15 @@ export interface Settings {
   readonly stateFolder: string
   /** Folder of the object store. Default: `store` in the state folder. */
   readonly store: string
+  /** Folder of the signing key and of the public keys whose signatures count, never in the store. Default: `keys` in the state folder. */
+  readonly keys: string
   readonly temporal: TemporalSettings
   /** Base task queue; `<queue>-data`, `<queue>-cpu` and `<queue>-gpu` follow. Default: `anneal`. */
   readonly queue: string
   /** How long a claim holds that nobody renews. Default: 15,000. */
   readonly leaseMillis: number
+  /** Where a worker serves `/metrics`, on 127.0.0.1. Default: nowhere; `anneal dev` picks a free one. */
+  readonly metricsPort?: number
   readonly dev: DevSettings
 }
 
@@ -62,6 +66,7 @@ const file = z.strictObject({
   $schema: z.string().exactOptional(),
   stateFolder: path.exactOptional(),
   store: path.exactOptional(),
+  keys: path.exactOptional(),
   temporal: z
     .strictObject({
       address: address.exactOptional(),
@@ -85,6 +90,7 @@ const file = z.strictObject({
     .regex(/^[\w.-]{1,64}$/, 'letters, digits, `.`, `_`, `-`, at most 64')
     .exactOptional(),
   leaseMillis: z.int().min(1000).max(3_600_000).exactOptional(),
+  metricsPort: port.exactOptional(),
   dev: z
     .strictObject({ port: port.exactOptional(), uiPort: port.exactOptional(), headless: z.boolean().exactOptional() })
     .exactOptional(),
@@ -140,6 +146,7 @@ function settle(
     root,
     stateFolder,
     store: resolve(root, said.store ?? join(stateFolder, 'store')),
+    keys: resolve(root, said.keys ?? join(stateFolder, 'keys')),
     temporal: {
       ...addressOf({ config, environment }, stateFolder),
       ...(tls && { tls: absolute(tls, root) }),
@@ -147,6 +154,7 @@ function settle(
     },
     queue: said.queue ?? 'anneal',
     leaseMillis: said.leaseMillis ?? 15_000,
+    ...(said.metricsPort !== undefined && { metricsPort: said.metricsPort }),
     dev: { port: 7233, uiPort: 8233, headless: false, ...config.dev, ...environment.dev },
   }
 }

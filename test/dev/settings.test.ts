@@ -50,6 +50,8 @@ const refused: readonly (readonly [config: string, message: string])[] = [
   ['{"dev":{"port":70000}}', `${FILE}: dev.port: expected <= 65535, got 70000`],
   ['{"dev":{"headless":"no"}}', `${FILE}: dev.headless: expected a boolean, got 'no'`],
   ['{"store":""}', `${FILE}: store: expected some text, got ''`],
+  ['{"keys":""}', `${FILE}: keys: expected some text, got ''`],
+  ['{"keys":["a"]}', `${FILE}: keys: expected a string, got ["a"]`],
   ['[]', `${FILE}: expected an object, got []`],
   ['{"queue":', `${FILE}: expected a JSON object, got '`],
 ]
@@ -62,7 +64,7 @@ const refusedVariables: readonly (readonly [env: NodeJS.ProcessEnv, message: str
   [{ ANNEAL_LEASE_MILLIS: 'soon' }, `ANNEAL_LEASE_MILLIS: expected a number, got 'soon'; correct the value`],
   [{ ANNEAL_DEV_PORT: '0' }, 'ANNEAL_DEV_PORT: expected >= 1, got 0'],
   [{ TEMPORAL_ADDRESS: 'nowhere' }, `TEMPORAL_ADDRESS: expected host:port, got 'nowhere'`],
-  [{ ANNEAL_STROE: '/x' }, 'ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE,'],
+  [{ ANNEAL_STROE: '/x' }, 'ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE, ANNEAL_KEYS,'],
 ]
 
 test.each(refusedVariables)('the environment %o is refused by the name of its variable', (env, message) => {
@@ -75,23 +77,26 @@ test('all faults of file and environment are told at once', () => {
 })
 
 test('without file and environment every setting has its default', () => {
-  const { temporal, queue, leaseMillis, dev, store } = load({})
-  expect({ temporal, queue, leaseMillis, dev, store }).toEqual({
+  const { temporal, queue, leaseMillis, dev, store, keys } = load({})
+  expect({ temporal, queue, leaseMillis, dev, store, keys }).toEqual({
     temporal: { address: '127.0.0.1:7233', addressFrom: 'default', namespace: 'default' },
     queue: 'anneal',
     leaseMillis: 15_000,
     dev: { port: 7233, uiPort: 8233, headless: false },
     store: join(root, '.anneal/store'),
+    keys: join(root, '.anneal/keys'),
   })
 })
 
 test('the environment goes before the file, and the file before the defaults', () => {
-  const config = '{"queue":"file","store":"kept","temporal":{"address":"file:1","namespace":"file"},"dev":{"uiPort":5}}'
-  const env = { ANNEAL_QUEUE: 'env', TEMPORAL_ADDRESS: 'env:2', ANNEAL_DEV_PORT: '6' }
-  const { queue, store, temporal, dev } = load({ config, env })
-  expect({ queue, store, temporal, dev }).toEqual({
+  const config =
+    '{"queue":"file","store":"kept","keys":"file","temporal":{"address":"file:1","namespace":"file"},"dev":{"uiPort":5}}'
+  const env = { ANNEAL_QUEUE: 'env', TEMPORAL_ADDRESS: 'env:2', ANNEAL_DEV_PORT: '6', ANNEAL_KEYS: '/env' }
+  const { queue, store, keys, temporal, dev } = load({ config, env })
+  expect({ queue, store, keys, temporal, dev }).toEqual({
     queue: 'env',
     store: join(root, 'kept'),
+    keys: '/env',
     temporal: { address: 'env:2', addressFrom: 'environment', namespace: 'file' },
     dev: { port: 6, uiPort: 5, headless: false },
   })
