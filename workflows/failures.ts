@@ -16,10 +16,15 @@ function timeoutMessage({ timeoutType, cause }: TimeoutFailure): string {
   return cause === undefined ? limit : `${limit}; last failure: ${messageOf(cause)}`
 }
 
-/** No further node starts after a failure or a cancellation; either says more than that the run was to continue as new. */
+/** No further node starts after a failure or a cancellation; either says more than a verdict, or that the run was to continue as new. */
 export function stopFor(run: RunState, error: unknown): void {
-  if (run.stopping === false || run.stopping === 'continuing')
+  if (run.stopping !== 'failed' && run.stopping !== 'cancelled')
     run.stopping = isCancellation(error) ? 'cancelled' : 'failed'
+}
+
+/** Nor after an answer that decides the run. */
+export function decide(run: RunState): void {
+  if (run.stopping === false || run.stopping === 'continuing') run.stopping = 'decided'
 }
 
 /** Ends the run as failed, naming every node that did. */

@@ -1,5 +1,5 @@
 import type { NodeAnswer } from '../activities/requests.ts'
-import { messageOf, stopFor } from './failures.ts'
+import { decide, messageOf, stopFor } from './failures.ts'
 import { readyNodes, settle, type NodeState, type RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
@@ -30,12 +30,18 @@ export function runGraph(run: RunState, hooks: GraphHooks): Promise<void> {
       run.states.set(node.id, { state: 'running', sinceMillis: Date.now() })
       run.running += 1
       hooks.run(node).then(
-        (answer) => settled(node, answer === 'unfinished' ? { state: 'waiting' } : { state: 'done', answer }),
+        (answer) => answered(node, answer),
         (error: unknown) => {
           stopFor(run, error)
           settled(node, { state: 'failed', message: messageOf(error) })
         },
       )
+    }
+
+    function answered(node: RunNode, answer: NodeAnswer | 'unfinished'): void {
+      if (answer === 'unfinished') return settled(node, { state: 'waiting' })
+      if (answer.verdict !== undefined) decide(run)
+      settled(node, { state: 'done', answer })
     }
 
     function settled(node: RunNode, state: NodeState): void {

@@ -39,6 +39,15 @@ function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<Nod
     case 'task':
     case 'python':
       return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
+    case 'source':
+    case 'ingest':
+    case 'validate':
+    case 'features':
+    case 'train':
+    case 'incumbent':
+    case 'evaluate':
+    case 'register':
+      return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
     case 'best':
       return local.best.executeWithOptions({ ...LOCAL, summary: node.id }, [request])
     case 'each':
@@ -51,7 +60,10 @@ function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<Nod
           ),
         collect: () => local.collect.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
       })
-    default:
+    case 'approve':
+    case 'canary':
+    case 'direct':
+    case 'monitor':
       return Promise.reject(
         ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),
       )

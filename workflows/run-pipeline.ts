@@ -1,11 +1,11 @@
 import { CancelledFailure, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
-import type { Finished } from '../activities/requests.ts'
+import type { Finished, Verdict } from '../activities/requests.ts'
 import type { Digest } from '../dsl/plan.ts'
 import type { Skeleton } from '../dsl/skeleton.ts'
 import { nodesFailed } from './failures.ts'
 import { runGraph } from './run-graph.ts'
 import { runNode } from './run-node.ts'
-import { finishedNodes, inputsOf, isWhole, startState, type RunState } from './run-state.ts'
+import { decidedNodes, finishedNodes, inputsOf, isWhole, startState, type RunState } from './run-state.ts'
 import { progressReporter, showVerdict, statusOf, type RunStatus } from './run-status.ts'
 import { nodesOf, resultsOf } from './skeleton.ts'
 
@@ -20,12 +20,12 @@ export interface RunInput {
   readonly finished?: readonly Finished[]
 }
 
-/** A failed node fails the workflow instead, so that it shows red. */
+/** A failed node fails the workflow instead, so that it shows red; a verdict is an outcome like another. */
 export interface RunResult {
-  readonly outcome: 'completed'
+  readonly outcome: 'completed' | Verdict
   readonly ran: number
   readonly reused: number
-  /** What the plan calls its results, in the plan's order. */
+  /** What the plan calls its results, in the plan's order; after a verdict the nodes that gave it. */
   readonly results: readonly Finished[]
 }
 
@@ -62,10 +62,21 @@ function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
     throw nodesFailed(run)
   }
   const finished = finishedNodes(run)
+  const [decided] = decidedNodes(run)
+  if (decided?.verdict !== undefined) {
+    showVerdict(decided.verdict)
+    return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
+  }
   if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, finished })
   showVerdict('completed')
-  const reused = finished.filter((node) => node.reused).length
   const ids = new Set(resultsOf(input.skeleton))
-  const results = finished.filter(({ node }) => ids.has(node))
-  return { outcome: 'completed', ran: finished.length - reused, reused, results }
+  return resultOf('completed', { finished, results: finished.filter(({ node }) => ids.has(node)) })
+}
+
+function resultOf(
+  outcome: RunResult['outcome'],
+  { finished, results }: { readonly finished: readonly Finished[]; readonly results: readonly Finished[] },
+): RunResult {
+  const reused = finished.filter((node) => node.reused).length
+  return { outcome, ran: finished.length - reused, reused, results }
 }

@@ -21,8 +21,8 @@ export interface RunState {
   readonly awaitingWorker: Map<string, string>
   /** How many nodes are being worked on. */
   running: number
-  /** Set once no further node may start: after a failure, on cancellation, or before continuing as new. */
-  stopping: false | 'failed' | 'cancelled' | 'continuing'
+  /** Set once no further node may start: after a failure or a verdict, on cancellation, or before continuing as new. */
+  stopping: false | 'failed' | 'cancelled' | 'continuing' | 'decided'
 }
 
 export function startState(nodes: readonly RunNode[], finished: readonly Finished[]): RunState {
@@ -53,6 +53,11 @@ export function finishedNodes({ nodes, states }: RunState): readonly Finished[] 
     const state = states.get(id)
     return state?.state === 'done' ? [{ node: id, ...state.answer }] : []
   })
+}
+
+/** The nodes whose answer ends the run, the first one in the stored order first. */
+export function decidedNodes(run: RunState): readonly Finished[] {
+  return finishedNodes(run).filter(({ verdict }) => verdict !== undefined)
 }
 
 export function isWhole(run: RunState): boolean {
