@@ -19,38 +19,40 @@ export interface CodeUnitFolders {
  * asks for. What is there already is used again, and looked at once a process.
  */
 export function codeUnits(store: OpenStore, folders: CodeUnitFolders): (step: StepSpec) => Promise<CodeUnit> {
-  const brought = new Map<Digest, Promise<Place>>()
+  const brought = new Map<Digest, Promise<string>>()
   const environmentOf = pythonEnvironments(folders.cacheFolder)
-  const bring = (step: StepSpec): Promise<Place> =>
-    step.language === 'typescript'
-      ? bringBundle(store, folders, step)
-      : bringFolder(store, folders, step, environmentOf)
+  const bring = (step: StepSpec): Promise<string> =>
+    step.language === 'typescript' ? bringBundle(store, folders, step) : bringFolder(store, folders, step)
   return async (step) => {
     const place = brought.get(step.code) ?? bring(step)
     brought.set(step.code, place)
     place.catch(() => brought.delete(step.code))
-    return unitOf(step, await place)
+    const path = await place
+    // Asked each time: others of the machine may have removed it.
+    return step.language === 'typescript'
+      ? bundleAt(step, path)
+      : scriptAt(step, { path, python: await environmentOf(path) })
   }
 }
 
-interface Place {
-  readonly path: string
-  /** The interpreter of the unit's own environment. */
-  readonly python?: string
+function bundleAt({ code }: TaskSpec, path: string): CodeUnit {
+  return { language: 'typescript', digest: code, file: path, sourceMap: `${path}.map` }
 }
 
-function unitOf(step: StepSpec, { path, python }: Place): CodeUnit {
-  if (step.language === 'typescript') {
-    return { language: 'typescript', digest: step.code, file: path, sourceMap: `${path}.map` }
-  }
+/** `python`: the interpreter of the unit's own environment. */
+function scriptAt(
+  step: PythonSpec,
+  { path, python }: { readonly path: string; readonly python: string | undefined },
+): CodeUnit {
   const { code, script, inputSchema, outputSchema } = step
   const interpreter = python === undefined ? {} : { python }
   return { language: 'python', digest: code, folder: path, script, inputSchema, outputSchema, ...interpreter }
 }
 
-async function bringBundle(store: OpenStore, { workFolder }: CodeUnitFolders, { code }: TaskSpec): Promise<Place> {
+/** Answers its path. */
+async function bringBundle(store: OpenStore, { workFolder }: CodeUnitFolders, { code }: TaskSpec): Promise<string> {
   const path = join(workFolder, 'units', `${code}.mjs`)
-  if (await exists(path)) return { path }
+  if (await exists(path)) return path
   // Comes before the code, so that code which is there has had its map. Without one, errors name lines of the bundle.
   const map = await getSourceMap(store.objects, code)
   if (map !== undefined) {
@@ -58,19 +60,18 @@ async function bringBundle(store: OpenStore, { workFolder }: CodeUnitFolders, { 
     await writeFile(`${path}.map`, map)
   }
   await store.artifacts.materialize(code, path)
-  return { path }
+  return path
 }
 
+/** Answers its path. */
 async function bringFolder(
   { artifacts }: OpenStore,
   { workFolder }: CodeUnitFolders,
   { code }: PythonSpec,
-  environmentOf: (folder: string) => Promise<string | undefined>,
-): Promise<Place> {
+): Promise<string> {
   const path = join(workFolder, 'units', code)
   await unpackFolder(artifacts, code, path)
-  const python = await environmentOf(path)
-  return { path, ...(python === undefined ? {} : { python }) }
+  return path
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { EachNode, Json, StepSpec } from '../dsl/plan.ts'
+import type { Digest, EachNode, Json, StepSpec } from '../dsl/plan.ts'
 import type { Engine } from './engine.ts'
 import { ActivityError } from './errors.ts'
 import { rangesOf } from './list-ranges.ts'
@@ -44,7 +44,8 @@ export function elementOf(
   return { step, input: resolveBinding(step.input, { ...scope, item: listOf(node, scope)[item] ?? null }) }
 }
 
-function elementKeys(node: EachNode, scope: Scope): readonly string[] {
+/** Names each element's result. */
+export function elementKeys(node: EachNode, scope: Scope): readonly Digest[] {
   const { step } = node.spec
   return listOf(node, scope).map((item) => stepKey(step, resolveBinding(step.input, { ...scope, item })))
 }

@@ -1,13 +1,19 @@
 import type { Digest, StepSpec } from '../dsl/plan.ts'
 import type { Artifacts } from '../store/artifacts.ts'
+import type { Datasets } from '../store/datasets.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import type { ProcessIdentity } from '../store/process-identity.ts'
+import type { Registry } from '../store/registry.ts'
+import type { Signer } from '../store/signing/dsse.ts'
 import type { KeptResults } from '../store/kept-results.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
+import type { NativeName } from './native-units.ts'
 import type { LoadedOrder } from './order.ts'
 
 /** What the activities of one worker process work with. Made once, in `worker/`. */
 export interface Engine {
+  readonly objects: ObjectStore
   readonly artifacts: Artifacts
   readonly results: KeptResults
   readonly pool: ChildPool
@@ -18,7 +24,26 @@ export interface Engine {
   readonly workFolder: string
   /** A step's code on this machine, ready for a child to load. */
   readonly codeUnit: (step: StepSpec) => Promise<CodeUnit>
+  /** The engine's own code that runs in children: DuckDB over untrusted files, ONNX sessions. */
+  readonly nativeUnit: (name: NativeName) => Promise<CodeUnit>
+  /** Where the globs of sources start. */
+  readonly projectFolder: string
+  readonly observe: Observer
+  readonly registry: Registry
+  readonly datasets: Datasets
+  /** Signs what is registered. Throws `signing-key-…` where this worker has no key. */
+  readonly signer: () => Promise<Signer>
+  /** Of Anneal. */
+  readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>
   /** Whether any worker polls a task queue for activities. */
   readonly isPolled: (taskQueue: string) => Promise<boolean>
+}
+
+/** What is counted and measured while activities work. */
+export interface Observer {
+  /** `outcome`: `done`, or the code of what went wrong. */
+  readonly activity: (ended: { readonly kind: string; readonly outcome: string; readonly seconds: number }) => void
+  /** The most memory that the child of one call held, in MiB. */
+  readonly childPeak: (node: string, mib: number) => void
 }

@@ -8,6 +8,14 @@ export type ActivityErrorCode =
   | 'input-not-a-list'
   | 'result-missing'
   | 'candidates-missing'
+  /** A source's files: none there, one that changed while it was read, a place outside of the project. */
+  | 'source-empty'
+  | 'source-changed'
+  | 'source-outside'
+  /** A run's event time that is no instant. */
+  | 'as-of-invalid'
+  /** No key to sign with, or one that cannot be read. */
+  | 'signing-key-missing'
   | 'metric-not-finite'
   /** A unit that cannot be loaded, or has no `run`. */
   | 'task-not-loadable'

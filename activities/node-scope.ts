@@ -1,4 +1,4 @@
-import type { Json, PlanNode } from '../dsl/plan.ts'
+import type { Json, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Engine } from './engine.ts'
 import { ActivityError } from './errors.ts'
 import type { NodeRequest } from './requests.ts'
@@ -6,6 +6,7 @@ import type { Scope } from './resolve-binding.ts'
 
 export interface NodeAt<Node extends PlanNode> {
   readonly pipeline: string
+  readonly plan: Plan
   readonly node: Node
   readonly scope: Scope
 }
@@ -27,7 +28,7 @@ export async function nodeAt<Kind extends PlanNode['kind']>(
   const outputs = await Promise.all(
     Object.entries(request.inputs).map(async ([id, key]) => [id, await outputOf(engine, id, key)] as const),
   )
-  return { pipeline: plan.pipeline, node, scope: { node: node.id, parameters, outputs: new Map(outputs) } }
+  return { pipeline: plan.pipeline, plan, node, scope: { node: node.id, parameters, outputs: new Map(outputs) } }
 }
 
 function isOfKind<Kind extends PlanNode['kind']>(
@@ -35,6 +36,17 @@ function isOfKind<Kind extends PlanNode['kind']>(
   kinds: readonly Kind[],
 ): node is Extract<PlanNode, { kind: Kind }> {
   return (kinds as readonly string[]).includes(node.kind)
+}
+
+/** The output of a node that this one needs. `T`: what that node's kind publishes. Throws `input-missing`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape that the kind of node vouches for
+export function outputAs<T>({ node, outputs }: Scope, id: string | undefined): T {
+  const output = id === undefined ? undefined : outputs.get(id)
+  if (output !== undefined) return output as T
+  throw new ActivityError('input-missing', {
+    message: `node "${node}": expected the output of node "${id ?? 'none'}", got none`,
+    retry: false,
+  })
 }
 
 /** A published output, verified. Throws `result-missing`. */

@@ -11,6 +11,7 @@ export interface Order {
 }
 
 export interface LoadedOrder {
+  readonly planDigest: Digest
   readonly plan: Plan
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
@@ -42,11 +43,17 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
       retry: false,
     })
   }
-  return { plan, nodes: new Map(plan.nodes.map((node) => [node.id, node])), parameters: order.parameters }
+  return {
+    planDigest: order.plan,
+    plan,
+    nodes: new Map(plan.nodes.map((node) => [node.id, node])),
+    parameters: order.parameters,
+  }
 }
 
-/** The digest vouches for the bytes, and only Anneal writes orders and plans: their shape is taken on trust. */
-async function readJson<T>(artifacts: Artifacts, digest: Digest): Promise<T> {
+/** The digest vouches for the bytes, and only Anneal writes what it reads so: orders, plans, a model's files. Their shape is taken on trust. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape
+export async function readJson<T>(artifacts: Artifacts, digest: Digest): Promise<T> {
   const bytes = await artifacts.get(digest)
   return JSON.parse(new TextDecoder().decode(bytes)) as T
 }

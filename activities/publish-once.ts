@@ -3,6 +3,7 @@ import type { PublishedResult } from '../store/result-record.ts'
 import { waitOrClaim } from '../store/wait-or-claim.ts'
 import { artifactsIn } from './children/files.ts'
 import type { Engine } from './engine.ts'
+import { outputOf } from './node-scope.ts'
 import type { NodeAnswer } from './requests.ts'
 
 export interface Publication {
@@ -54,6 +55,16 @@ export async function publishOnce(
   } finally {
     clearInterval(renewal)
   }
+}
+
+/** The same, answering what is published. */
+export async function publishValue(
+  engine: Engine,
+  publication: Publication,
+  work: (attempt: Attempt) => Promise<Json>,
+): Promise<Json> {
+  const { key } = await publishOnce(engine, publication, work)
+  return outputOf(engine, publication.node, key)
 }
 
 export function answerOf({ key, digest }: PublishedResult, { reused }: { readonly reused: boolean }): NodeAnswer {

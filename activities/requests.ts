@@ -22,7 +22,12 @@ export interface NodeAnswer {
   readonly digest: Digest
   /** Whether an earlier run had published it. */
   readonly reused: boolean
+  /** Ends the run: a decision on data or model, not a failure. Absent: the run goes on. */
+  readonly verdict?: Verdict
 }
+
+/** `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough. */
+export type Verdict = 'data-rejected' | 'gates-failed'
 
 export interface Finished extends NodeAnswer {
   readonly node: string

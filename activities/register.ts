@@ -1,0 +1,131 @@
+import { spanOf, type Dataset } from '../data/dataset.ts'
+import { digestOf } from '../dsl/digest.ts'
+import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
+import type { Registration } from '../store/registry.ts'
+import type { Dependency } from '../store/signing/provenance.ts'
+import type { Engine } from './engine.ts'
+import type { Evaluated } from './evaluate.ts'
+import { whileHeartbeating } from './heartbeat.ts'
+import { candidateAt, featuresFile, registerAt } from './node-recipes.ts'
+import { nodeAt, type NodeAt } from './node-scope.ts'
+import { plain } from './plain.ts'
+import { publishOnce } from './publish-once.ts'
+import type { NodeAnswer, NodeRequest } from './requests.ts'
+import { withVerdict } from './verdict.ts'
+
+type RegisterNode = Extract<PlanNode, { readonly kind: 'register' }>
+
+/** What a `register` node publishes. */
+export type RegisterOutput =
+  | {
+      readonly state: 'registered'
+      readonly model: string
+      readonly version: number
+      readonly rootDigest: Digest
+      readonly evidence: Digest
+      readonly metrics: Readonly<Record<string, number>>
+    }
+  /** Nothing is in the registry. */
+  | { readonly state: 'gates-failed'; readonly model: string; readonly gates: Evaluated['gates'] }
+
+/**
+ * Signs the candidate into the registry if its gates passed.
+ * Reads the evaluation; writes the model's files, its signature and provenance, and one entry of the model's chain.
+ * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
+ * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`.
+ * Throws `signing-key-…`, `registration-invalid` and StoreError's other codes.
+ */
+export async function register(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
+  const at = await nodeAt(engine, request, 'register')
+  const candidate = candidateAt(at)
+  const { key, input } = registerAt(at)
+  const place = { key, pipeline: at.pipeline, node: at.node.id, run }
+  const answer = await whileHeartbeating((signal) =>
+    publishOnce(engine, { ...place, signal }, async () => {
+      if (!candidate.passed) return plain(failedGates(candidate))
+      await engine.artifacts.putBytes(featuresFile(candidate))
+      const registration = await registrationOf(engine, { at, request, run, candidate, files: [...input.files] })
+      const { version } = await engine.registry.register(registration, await engine.signer())
+      const { rootDigest, evidence, metrics } = version
+      const output: RegisterOutput = {
+        state: 'registered',
+        model: version.model,
+        version: version.version,
+        rootDigest,
+        evidence,
+        metrics,
+      }
+      return plain(output)
+    }),
+  )
+  return withVerdict(engine, 'register', answer)
+}
+
+function failedGates({ model, gates }: Evaluated): RegisterOutput {
+  return { state: 'gates-failed', model, gates: gates.filter(({ passed }) => !passed) }
+}
+
+interface Registering {
+  readonly at: NodeAt<RegisterNode>
+  readonly request: NodeRequest
+  readonly run: string
+  readonly candidate: Evaluated
+  readonly files: Registration['files']
+}
+
+async function registrationOf(
+  engine: Engine,
+  { at, request, run, candidate, files }: Registering,
+): Promise<Registration> {
+  const { plan, node, pipeline, scope } = at
+  const { model, task, metrics, report, made } = candidate
+  const training = trainSpecOf(plan, model)
+  const order = await engine.order(request.order)
+  const shared = { pipeline, plan: order.planDigest, run }
+  return {
+    ...shared,
+    model,
+    task,
+    service: node.spec.service,
+    files,
+    evidence: report.$file,
+    metrics,
+    trainedRows: made.trained.rows,
+    asOf: made.examples.asOf,
+    registeredAt: new Date().toISOString(),
+    training: {
+      ...shared,
+      order: request.order,
+      parameters: scope.parameters,
+      seed: training.seed,
+      engine: engine.version,
+      dependencies: dependenciesOf(candidate, training.code),
+    },
+  }
+}
+
+function trainSpecOf({ nodes }: Plan, model: string): Extract<PlanNode, { readonly kind: 'train' }>['spec'] {
+  const found = nodes.find((node) => node.kind === 'train' && node.spec.model === model)
+  if (found?.kind === 'train') return found.spec
+  throw new Error(`plan: expected a node that trains "${model}", got none`)
+}
+
+function dependenciesOf({ made }: Evaluated, trainer: Digest): readonly Dependency[] {
+  const { examples, table } = made
+  return [
+    ...Object.values(examples.datasets).flatMap(datasetDependencies),
+    { kind: 'feature-table', name: table.set, digest: table.file.$file, rows: table.rows },
+    { kind: 'code', name: 'trainer', digest: trainer },
+  ]
+}
+
+function datasetDependencies(dataset: Dataset): readonly Dependency[] {
+  const { source, rows, parts } = dataset
+  return [
+    ...parts.map(({ origin }): Dependency => {
+      const { name, digest, bytes } = origin
+      return { kind: 'source-part', source, name, digest, bytes }
+    }),
+    { kind: 'dataset', name: source, digest: digestOf(dataset), rows, parts: parts.length, span: spanOf(dataset) },
+  ]
+}

@@ -1,0 +1,84 @@
+import { rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Digest, Json, NodePolicy } from '../dsl/plan.ts'
+import { ownersName } from './children/abandoned.ts'
+import type { Checkpoint } from './children/checkpoint.ts'
+import { collectFiles, materializeFiles } from './children/files.ts'
+import { killWorkingIn } from './children/orphans.ts'
+import type { CodeUnit } from './children/unit.ts'
+import type { Engine } from './engine.ts'
+import type { Attempt } from './publish-once.ts'
+
+/** One call of one unit of code: all that is known before a process is there. */
+export interface UnitCall {
+  readonly node: string
+  /** Names the result. */
+  readonly key: Digest
+  readonly unit: () => Promise<CodeUnit>
+  /** What the key was made of. Files in it are brought from the store. */
+  readonly input: Json
+  /** Added to the input where the code runs: paths and sizes of this machine, on which no result may hang. Default: nothing. */
+  readonly local?: Readonly<Record<string, Json>>
+  readonly policy: Pick<NodePolicy, 'memoryMib' | 'timeoutMillis'>
+  /** Gets each checkpoint while the code goes on. Default: nobody. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void
+  /** Ends the child afterwards, for code that leaks. Default false: it stays warm. */
+  readonly once?: boolean
+}
+
+/** One attempt in a working folder of its own, which is gone afterwards. */
+export async function callUnit(engine: Engine, call: UnitCall, attempt: Attempt): Promise<Json> {
+  const steps = join(engine.workFolder, 'steps')
+  // A stalled attempt's child would waste the machine and, on a GPU, the memory that this one needs.
+  const stem = join(steps, call.key.slice(0, 32))
+  if (attempt.overtook) await killWorkingIn(engine.workFolder, (folder) => folder.startsWith(stem))
+  const workFolder = `${stem}~${ownersName()}`
+  try {
+    const unit = await call.unit()
+    const input = withLocal(await materializeFiles(engine.artifacts, call.input, workFolder), call.local)
+    const output = await runUnit(engine, { call, unit, input, workFolder, signal: attempt.signal })
+    return await collectFiles(engine.artifacts, output, workFolder)
+  } finally {
+    await removeFolder(workFolder)
+  }
+}
+
+function withLocal(input: Json, local: UnitCall['local']): Json {
+  return local === undefined ? input : { ...(input as object), ...local }
+}
+
+/** Most steps leave theirs empty, and removing an empty folder is one call. */
+async function removeFolder(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }))
+}
+
+interface Running {
+  readonly call: UnitCall
+  readonly unit: CodeUnit
+  readonly input: Json
+  readonly workFolder: string
+  readonly signal: AbortSignal
+}
+
+/** Holds a child no longer than the code runs: claiming and publishing take longer than a short step. */
+async function runUnit({ pool, observe }: Engine, { call, unit, input, workFolder, signal }: Running): Promise<Json> {
+  const { node, key, policy, onCheckpoint, once = false } = call
+  const child = await pool.acquire(unit)
+  try {
+    // The key is uniform, so a part of it is a seed: the same one for every attempt.
+    const seed = Number.parseInt(key.slice(0, 8), 16)
+    return await child.run({
+      step: node,
+      input,
+      workFolder,
+      ...policy,
+      seed,
+      signal,
+      onPeak: (mib) => observe.childPeak(node, mib),
+      ...(onCheckpoint && { onCheckpoint }),
+    })
+  } finally {
+    if (once) child.kill()
+    else child.release()
+  }
+}
