@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { NativeConnection } from '@temporalio/worker'
@@ -5,23 +6,47 @@ import { ChildPool } from '../activities/children/pool.ts'
 import { codeUnits } from '../activities/code-units.ts'
 import type { Engine } from '../activities/engine.ts'
 import { orderLoader } from '../activities/order.ts'
+import { nativeUnits } from '../activities/native-units.ts'
 import { isPolled } from '../activities/task-queues.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
 import { keptResults } from '../store/kept-results.ts'
+import { datasets } from '../store/datasets.ts'
+import { registry } from '../store/registry.ts'
+import { loadSigner } from '../store/signing/keys.ts'
 import { openStore } from '../store/open-store.ts'
 import { ownIdentity } from '../store/process-identity.ts'
 import { reapOrphans } from '../activities/children/orphans.ts'
 
+export interface Parts extends Pick<Engine, 'pool' | 'observe'> {
+  readonly connection: NativeConnection
+}
+
+/** Children of this project's worker; `prepare`d by `createEngine`. */
+export function createPool({ stateFolder }: Settings): ChildPool {
+  return new ChildPool({ folder: workFolderOf(stateFolder), maxIdle: 4 * availableParallelism() })
+}
+
+function workFolderOf(stateFolder: string): string {
+  return join(stateFolder, 'work')
+}
+
 /** What the activities of this process work with. Sweeps up what dead workers of this project left. */
-export async function createEngine(settings: Settings, connection: NativeConnection): Promise<Engine> {
-  const workFolder = join(settings.stateFolder, 'work')
+export async function createEngine(settings: Settings, { connection, pool, observe }: Parts): Promise<Engine> {
+  const workFolder = workFolderOf(settings.stateFolder)
   const store = openStore(settings.store)
   const { artifacts } = store
-  const pool = new ChildPool({ folder: workFolder, maxIdle: 4 * availableParallelism() })
   await Promise.all([store.objects.sweepTemporaryFiles(), reapOrphans(workFolder), pool.prepare()])
   return {
+    objects: store.objects,
     artifacts,
+    registry: registry(store.objects, artifacts),
+    datasets: datasets(store.objects),
+    signer: () => loadSigner(settings.keys),
+    nativeUnit: nativeUnits(join(workFolder, 'native')),
+    projectFolder: settings.root,
+    observe,
+    version: packageVersion(),
     results: keptResults(store.results),
     pool,
     worker: ownIdentity(),
@@ -32,4 +57,9 @@ export async function createEngine(settings: Settings, connection: NativeConnect
     isPolled: (taskQueue) =>
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),
   }
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string }
+  return version
 }

@@ -5,7 +5,9 @@ import { createActivities, type Activities } from '../activities/activities.ts'
 import { taskQueueOf } from '../activities/task-queues.ts'
 import { connectionOptions } from '../config/connection-options.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
-import { createEngine } from './engine.ts'
+import { memoryMibOf } from '../activities/children/memory-use.ts'
+import { createEngine, createPool } from './engine.ts'
+import { metrics } from './metrics.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
 const CORES = availableParallelism()
@@ -18,13 +20,17 @@ async function main(): Promise<void> {
     NativeConnection.connect(connectionOptions(settings)),
     workflowBundle(join(settings.stateFolder, 'cache')),
   ])
-  const engine = await createEngine(settings, connection)
+  const pool = createPool(settings)
+  const measured = metrics({ childrenMib: () => pool.pids().map(memoryMibOf) })
+  const page = settings.metricsPort === undefined ? undefined : await measured.serve(settings.metricsPort)
+  const engine = await createEngine(settings, { connection, pool, observe: measured.observe })
   const workers = await createWorkers(settings, { connection, bundle, activities: createActivities(engine) })
   const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown())
   process.once('SIGINT', stop).once('SIGTERM', stop)
   const running = Promise.all(workers.map((worker) => worker.run()))
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, queue: settings.queue })}\n`)
   await running
+  page?.close()
   await engine.pool.close()
   await connection.close()
 }
