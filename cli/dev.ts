@@ -25,10 +25,11 @@ function report(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-function banner({ address, namespace, uiUrl, logs }: DevHandle): string {
+function banner({ address, namespace, uiUrl, metricsUrl, logs }: DevHandle): string {
   const rows = [
     ['temporal', `${address}, namespace ${namespace}`],
     ...(uiUrl === undefined ? [] : [['page', uiUrl]]),
+    ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl]]),
     ['logs', logs],
     ['stop', 'Ctrl-C'],
   ]

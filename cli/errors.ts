@@ -1,4 +1,4 @@
-/** What a shell sees: 0 ok, 1 the run ended badly, 2 bad input, 3 the environment, 4 the store. */
+/** What a shell sees: 0 ok, 1 the run ended badly, 2 bad input, 3 the environment, 4 the store, or a model in it. */
 const EXIT_CODES = {
   internal: 1,
   'run-failed': 1,
@@ -15,7 +15,10 @@ const EXIT_CODES = {
   'task-not-bundlable': 2,
   'script-missing': 2,
   'packed-file-missing': 2,
+  'trainer-missing': 2,
   'not-runnable': 2,
+  'model-unknown': 2,
+  'export-refused': 2,
   'temporal-unreachable': 3,
   'temporal-failed': 3,
   'no-worker': 3,
@@ -24,6 +27,7 @@ const EXIT_CODES = {
   'already-running': 3,
   'worker-failed': 3,
   store: 4,
+  'not-verified': 4,
 } as const
 
 export type CliErrorCode = keyof typeof EXIT_CODES

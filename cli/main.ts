@@ -3,6 +3,7 @@ import { wantsColour } from './colour.ts'
 import { asCliError } from './as-cli-error.ts'
 import { CliError } from './errors.ts'
 import { formatError } from './print-error.ts'
+import { addModelCommands } from './model-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -13,8 +14,9 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--stack', 'with an error, print where in the engine it came from')
     .showSuggestionAfterError()
   addRunCommands(program)
+  addModelCommands(program)
   addSystemCommands(program)
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ writeErr: () => {} })
+  for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeErr: () => {} })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return Number(process.exitCode ?? 0)
@@ -27,6 +29,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(formatError(fault, { colour, stack: args.includes('--stack'), json }))
     return fault.exitCode
   }
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
 /** Without a command nothing is done, which a script should notice. */

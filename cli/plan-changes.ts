@@ -1,4 +1,5 @@
-import type { Binding, Json, Plan, PlanNode, StepSpec } from '../dsl/plan.ts'
+import type { Plan, PlanNode, StepSpec } from '../dsl/plan.ts'
+import { leavesOf, type Leaf } from './plan-leaves.ts'
 
 /** What differs in a node between the plan applied last and this one. Empty lists: nothing. */
 export interface NodeChange {
@@ -39,6 +40,7 @@ function specChanges(old: PlanNode, node: PlanNode, plans: Plans): readonly stri
 }
 
 function codeChanges(old: PlanNode, node: PlanNode): readonly string[] {
+  if (old.kind === 'train' && node.kind === 'train') return old.spec.code === node.spec.code ? [] : ['trainer changed']
   const [was, is] = [stepOf(old), stepOf(node)]
   if (was === undefined || is === undefined) return []
   if (was.code !== is.code || was.language !== is.language) return ['code changed']
@@ -63,72 +65,22 @@ function ruleChanges(old: PlanNode, node: PlanNode): readonly string[] {
 
 function bindingChanges(old: PlanNode, node: PlanNode, { before, after }: Plans): readonly string[] {
   const [was, is] = [leavesOf(old, before), leavesOf(node, after)]
-  const paths = [...new Set([...was.keys(), ...is.keys()])]
-  return paths.flatMap((path) => leafChange(path, was.get(path), is.get(path)))
-}
-
-interface Leaf {
-  readonly shown: string
-  /** What tells two leaves apart that are shown alike. */
-  readonly identity: string
+  const changes: string[] = []
+  /** What has come or gone as a whole is said once. */
+  const whole: string[] = []
+  for (const path of new Set([...was.keys(), ...is.keys()])) {
+    if (whole.some((above) => path.startsWith(`${above}.`))) continue
+    if (was.has(path) !== is.has(path)) whole.push(path)
+    changes.push(...leafChange(path, was.get(path), is.get(path)))
+  }
+  return changes
 }
 
 function leafChange(path: string, was: Leaf | undefined, is: Leaf | undefined): readonly string[] {
   if (was?.identity === is?.identity) return []
   if (was === undefined || is === undefined) return [`${path} ${was ? 'removed' : 'added'}`]
-  return was.shown === is.shown ? [`${path}: ${is.shown} changed`] : [`${path}: ${was.shown} → ${is.shown}`]
-}
-
-function leavesOf(node: PlanNode, plan: Plan): ReadonlyMap<string, Leaf> {
-  const leaves = (at: string, binding: Binding): readonly NamedLeaf[] => bindingLeaves(at, binding, plan)
-  if (node.kind === 'task' || node.kind === 'python') return new Map(leaves('input', node.spec.input))
-  if (node.kind === 'best') return new Map(leaves('candidates', node.spec.candidates))
-  if (node.kind === 'each')
-    return new Map([...leaves('list', node.spec.over), ...leaves('input', node.spec.step.input)])
-  // A spec without bindings is JSON: `digestOf` has named it.
-  return new Map(literalLeaves('spec', node.spec as unknown as Json))
-}
-
-type NamedLeaf = readonly [path: string, leaf: Leaf]
-
-function bindingLeaves(at: string, binding: Binding, plan: Plan): readonly NamedLeaf[] {
-  switch (binding.from) {
-    case 'object':
-      return Object.entries(binding.fields).flatMap(([name, field]) => bindingLeaves(`${at}.${name}`, field, plan))
-    case 'list':
-      return binding.items.flatMap((item, index) => bindingLeaves(`${at}.${index}`, item, plan))
-    case 'literal':
-      return literalLeaves(at, binding.value)
-    case 'output':
-      return [leaf(at, [`"${binding.node}"`, ...binding.path].join('.'))]
-    case 'item':
-      return [leaf(at, ['item', ...binding.path].join('.'))]
-    case 'file':
-      return [leaf(at, `file "${binding.name}"`, binding.digest)]
-    case 'parameter': {
-      const fallback = JSON.stringify(plan.parameters[binding.name]?.default)
-      const shown = [`parameter "${binding.name}"`, ...binding.path].join('.')
-      return [leaf(at, fallback === undefined ? shown : `${shown} (default ${cut(fallback)})`, fallback)]
-    }
-  }
-}
-
-function literalLeaves(at: string, value: Json): readonly NamedLeaf[] {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
-    const text = JSON.stringify(value)
-    return [leaf(at, cut(text), text)]
-  }
-  return Object.entries(value).flatMap(([name, field]: [string, Json]) => literalLeaves(`${at}.${name}`, field))
-}
-
-function leaf(at: string, shown: string, more = ''): NamedLeaf {
-  return [at, { shown, identity: `${shown} ${more}` }]
-}
-
-const SHOWN_CHARACTERS = 32
-
-function cut(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS - 1)}…` : text
+  if (was.shown !== is.shown) return [`${path}: ${was.shown} → ${is.shown}`]
+  return [is.shown === '' ? `${path} changed` : `${path}: ${is.shown} changed`]
 }
 
 const POLICY_WORDS = {

@@ -25,7 +25,13 @@ export async function planCommand(file: string, { param, json = false }: PlanOpt
     knownParameters(draft, param)
   }
   const { plan, planDigest } = await prepare(file, { settings, store, approve })
-  const report = await planReport({ plan, planDigest, store, parameters: knownParameters(plan, param) })
+  const report = await planReport({
+    plan,
+    planDigest,
+    store,
+    projectFolder: settings.root,
+    parameters: knownParameters(plan, param),
+  })
   const { stdout } = process
   const colour = wantsColour(stdout)
   const text = planText(report, { colour, columns: stdout.isTTY ? Math.max(stdout.columns, 60) : 80 })
@@ -34,7 +40,9 @@ export async function planCommand(file: string, { param, json = false }: PlanOpt
 
 /** The values given and the defaults; a run would refuse the ones that are missing. */
 function knownParameters(plan: Plan, given: readonly string[]): Readonly<Record<string, Json>> {
-  const names = new Set(given.map((pair) => pair.split('=', 1)[0]))
+  const names = new Set(given.map((pair) => pair.split('=', 1)[0] ?? ''))
   const known = Object.entries(plan.parameters).filter(([name, spec]) => spec.default !== undefined || names.has(name))
-  return parametersOf({ ...plan, parameters: Object.fromEntries(known) }, given)
+  const areKnown = [...names].every((name) => name in plan.parameters)
+  // The whole plan says which names there are.
+  return parametersOf(areKnown ? { ...plan, parameters: Object.fromEntries(known) } : plan, given)
 }

@@ -1,5 +1,6 @@
 import type { Digest, Json, NodeKind, Plan, Queue } from '../dsl/plan.ts'
 import type { OpenStore } from '../store/open-store.ts'
+import { registry } from '../store/registry.ts'
 import { readAppliedPlan } from './pipeline-file/applied-plan.ts'
 import { planChanges, removedNodes, type NodeChange } from './plan-changes.ts'
 import { nodeStates, type NodeState } from './plan-states.ts'
@@ -27,15 +28,19 @@ export interface ReportInput {
   readonly plan: Plan
   readonly planDigest: Digest
   readonly store: OpenStore
+  /** Where the globs of sources start. */
+  readonly projectFolder: string
   /** Values of the parameters that are known. */
   readonly parameters: Readonly<Record<string, Json>>
 }
 
 /** Compares a plan with what is in the store. Reads only. */
-export async function planReport({ plan, planDigest, store, parameters }: ReportInput): Promise<PlanReport> {
+export async function planReport(input: ReportInput): Promise<PlanReport> {
+  const { plan, planDigest, store, projectFolder, parameters } = input
+  const models = registry(store.objects, store.artifacts)
   const [applied, states] = await Promise.all([
     readAppliedPlan(store, plan.pipeline),
-    nodeStates(plan, { results: store.results, parameters }),
+    nodeStates(plan, { results: store.results, registry: models, projectFolder, parameters }),
   ])
   const changes = planChanges(applied?.plan, plan)
   return {

@@ -25,15 +25,23 @@ const LEAST_NOTES = 32
 const KIND_WIDTH = 9
 const STATE_WIDTH = 8
 
-const SYMBOLS = { reused: '○', runs: '●', unknown: '◌', fails: '✗', always: '●' } as const
+const SYMBOLS = { reused: '○', runs: '●', unknown: '◌', ends: '✗', fails: '✗', always: '●' } as const
 const COUNTED = {
   reused: 'reused',
   runs: 'to run',
   unknown: 'unknown',
+  ends: 'to end the run',
   fails: 'to fail',
   always: 'to run always',
 } as const
-const COLOURS = { reused: 'green', runs: 'yellow', unknown: 'cyan', fails: 'red', always: 'yellow' } as const
+const COLOURS = {
+  reused: 'green',
+  runs: 'yellow',
+  unknown: 'cyan',
+  ends: 'red',
+  fails: 'red',
+  always: 'yellow',
+} as const
 
 interface Layout extends TextFormat {
   readonly nodes: ReadonlyMap<string, ReportedNode>
@@ -44,7 +52,7 @@ interface Layout extends TextFormat {
 }
 
 function header({ pipeline, plan, applied, nodes }: PlanReport): readonly string[] {
-  const counts = (['reused', 'runs', 'unknown', 'fails', 'always'] as const)
+  const counts = (['reused', 'runs', 'unknown', 'ends', 'fails', 'always'] as const)
     .map((state) => [nodes.filter((node) => node.state === state).length, state] as const)
     .filter(([count]) => count > 0)
     .map(([count, state]) => `${count} ${COUNTED[state]}`)
@@ -109,8 +117,10 @@ function notesOf(node: ReportedNode): readonly string[] {
 
 function stateNotes(node: ReportedNode): readonly string[] {
   if (node.state === 'fails') return [node.message]
+  if (node.state === 'ends') return [`${node.verdict}, as the last time`]
   if (node.state === 'runs' && node.items !== undefined) {
-    return [`${node.items.total - node.items.reused} of ${node.items.total} elements`]
+    const { reused, total } = node.items
+    return [`${total - reused} of ${total} ${node.kind === 'ingest' ? 'files' : 'elements'}`]
   }
   if (node.state !== 'unknown') return []
   const done =

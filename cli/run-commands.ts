@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { collect } from './collect.ts'
 
 /** Commands about pipelines and runs. Each one's code is imported when it runs: all of it takes a third of a second. */
 export function addRunCommands(program: Command): void {
@@ -36,6 +37,16 @@ export function addRunCommands(program: Command): void {
       process.exitCode = await statusCommand(run, options)
     })
   program
+    .command('reports')
+    .argument('<run>', 'id of a run')
+    .argument('<folder>', 'where they are to be; made if it is not there')
+    .description('write the pages and reports of a run: what was found in the data, how good the model is')
+    .option('--json', 'the paths as one line of JSON')
+    .action(async (run: string, folder: string, { json = false }: { readonly json?: boolean }) => {
+      const { reportsCommand } = await import('./run/reports-command.ts')
+      await reportsCommand(run, { folder, json })
+    })
+  program
     .command('cancel')
     .argument('<run>', 'id of a run that goes on')
     .description('stop a run; what it has done is kept and reused by the next one')
@@ -57,10 +68,6 @@ interface StatusFlags {
   readonly limit: number
   readonly follow?: boolean
   readonly json?: boolean
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }
 
 function count(text: string): number {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { loadSettings } from '../config/settings.ts'
+import { collect } from './collect.ts'
 import { wantsColour } from './colour.ts'
 
 interface DevFlags {
@@ -9,15 +10,22 @@ interface DevFlags {
   readonly json?: boolean
 }
 
+interface StartFlags {
+  readonly once?: boolean
+  readonly param: readonly string[]
+}
+
 /** Commands about the machinery: server, worker, machine. */
 export function addSystemCommands(program: Command): void {
   program
     .command('start')
-    .description('bring the machinery up, run the example pipeline to its end and stay up')
+    .argument('[file]', 'pipeline file; without it the flight delays that come with anneal')
+    .description('bring the machinery up, run a pipeline to its end and stay up')
     .option('--once', 'end after the run, with its exit code')
-    .action(async (options: { readonly once?: boolean }) => {
+    .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .action(async (file: string | undefined, options: StartFlags) => {
       const { startCommand } = await import('./start-command.ts')
-      process.exitCode = await startCommand(options)
+      process.exitCode = await startCommand(file, options)
     })
   program
     .command('dev')

@@ -4,10 +4,11 @@ import { connectionOptions } from '../../config/connection-options.ts'
 import type { DevRecord } from '../../config/dev-record.ts'
 import type { Settings } from '../../config/settings.ts'
 import { identityOf } from '../../store/process-identity.ts'
+import { createKey } from '../../store/signing/keys.ts'
 import { CliError } from '../errors.ts'
 import { registerSearchAttributes } from '../temporal-namespace.ts'
 import { findTemporalBinary } from '../temporal-server-binary.ts'
-import { startTemporalServer } from '../temporal-server.ts'
+import { freePort, startTemporalServer } from '../temporal-server.ts'
 import type { LifelineProcess } from './lifeline.ts'
 import { LogFile } from './log-file.ts'
 import { dropDevRecord, takeDevRecord, updateDevRecord } from './record.ts'
@@ -31,6 +32,8 @@ export interface DevHandle {
   readonly namespace: string
   /** Of Temporal's page; absent when headless, or when the server is somebody else's. */
   readonly uiUrl?: string
+  /** Of the worker and its children, for Prometheus. */
+  readonly metricsUrl?: string
   /** Where the logs of server and worker are. */
   readonly logs: string
   /** Ends worker, then server. `atOnce` asks nobody. Settles when both are gone. */
@@ -62,7 +65,7 @@ class Dev {
   private readonly options: DevOptions
   private readonly logs: readonly [server: LogFile, worker: LogFile]
   private supervisions: readonly Supervision[] = []
-  private place: { readonly address: string; readonly uiUrl?: string }
+  private place: { readonly address: string; readonly uiUrl?: string; readonly metricsUrl?: string }
   private parts: Parts = {}
   private stopped: Promise<void> | undefined
 
@@ -78,6 +81,8 @@ class Dev {
     const external = ['environment', 'config'].includes(this.settings.temporal.addressFrom)
     if (external) await useExternal(this.settings)
     else await this.startServer()
+    // Whoever runs this on his own machine may sign there; elsewhere a key has to be put into place.
+    await createKey(this.settings.keys)
     await this.startWorker()
   }
 
@@ -114,15 +119,25 @@ class Dev {
     }
     const start = async (): Promise<LifelineProcess> => {
       const server = await startTemporalServer(serve)
-      this.place = { address: server.address, ...(server.uiUrl !== undefined && { uiUrl: server.uiUrl }) }
+      this.place = {
+        ...this.place,
+        address: server.address,
+        ...(server.uiUrl !== undefined && { uiUrl: server.uiUrl }),
+      }
       return server
     }
     await this.keep('temporal', start, (server) => (this.parts = withPart(this.parts, 'server', server)))
   }
 
   private async startWorker(): Promise<void> {
-    const { root, temporal } = this.settings
-    const env = { ...process.env, TEMPORAL_ADDRESS: this.place.address, TEMPORAL_NAMESPACE: temporal.namespace }
+    const { root, temporal, metricsPort = await freePort() } = this.settings
+    const env = {
+      ...process.env,
+      TEMPORAL_ADDRESS: this.place.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      ANNEAL_METRICS_PORT: String(metricsPort),
+    }
+    this.place = { ...this.place, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }
     const output = (chunk: Buffer): void => this.logs[1].write(chunk)
     const { worker: command } = this.options
     const start = (): Promise<LifelineProcess> => startWorker({ cwd: root, env, output, ...(command && { command }) })

@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { CliError } from '../errors.ts'
 import { type LifelineProcess, spawnOnLifeline } from './lifeline.ts'
+import { typeScriptProgram } from './typescript-program.ts'
 
 export interface WorkerOptions {
   /** Program and arguments. Default: the engine's own worker. */
@@ -45,8 +43,7 @@ export async function startWorker(options: WorkerOptions): Promise<LifelineProce
 
 /** Program and arguments of the engine's own worker. */
 export function engineWorker(): readonly string[] {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return [process.execPath, '--import', tsx, join(import.meta.dirname, '../../worker/main.ts')]
+  return typeScriptProgram('worker/main.ts')
 }
 
 function isReady(line: string): boolean {

@@ -54,6 +54,25 @@ export function locateScripts(
   )
 }
 
+/** The shipped training programs, each a folder of the engine's own. Throws `trainer-missing`. */
+export function locateTrainers(programs: readonly string[]): Promise<readonly LocatedScript[]> {
+  return Promise.all(
+    programs.map(async (program) => {
+      const folder = join(TRAINERS, program)
+      const files = await filesUnder(folder).catch(() => [])
+      if (files.length > 0) return { unit: `trainer:${program}`, folder, files }
+      throw new CliError('trainer-missing', {
+        message: `trainer "${program}" does not come with this version of anneal`,
+        expected: `one of ${(await readdir(TRAINERS)).toSorted().join(', ')}`,
+        got: program,
+        remedy: 'train by another one: change the `trainer` of the model',
+      })
+    }),
+  )
+}
+
+const TRAINERS = join(import.meta.dirname, '../../trainers')
+
 const PYTHON_PROJECT: ReadonlySet<string> = new Set(['pyproject.toml', 'uv.lock', 'requirements.txt'])
 
 /** What Python and its tools make again by themselves. */

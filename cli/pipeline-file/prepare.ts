@@ -12,8 +12,9 @@ import { putSourceMap } from '../../store/source-maps.ts'
 import { CliError, type CliFault } from '../errors.ts'
 import { bundleTasks, type CodeUnit } from './code-unit.ts'
 import { findExports } from './exported-tasks.ts'
+import { refuseInexactSums } from './feature-faults.ts'
 import { loadPipeline } from './load.ts'
-import { locateFiles, locateScripts, type LocatedFile, type LocatedScript } from './packed-files.ts'
+import { locateFiles, locateScripts, locateTrainers, type LocatedFile, type LocatedScript } from './packed-files.ts'
 import { shownPath, type Project } from './project.ts'
 import { checkTypes } from './type-check.ts'
 import { listUserModules } from './user-modules.ts'
@@ -53,7 +54,9 @@ export async function prepare(file: string, options: PrepareOptions): Promise<Pr
   if (types.status === 'rejected') throw types.reason
   if (sources.status === 'rejected') throw sources.reason
   const { pipeline } = sources.value
-  await approve?.(draftOf(sources.value))
+  const draft = draftOf(sources.value)
+  refuseInexactSums(draft, shownPath(path, settings))
+  await approve?.(draft)
   const plan = compile(pipeline, await storeSources(store, sources.value))
   const planDigest = await store.artifacts.putBytes(Buffer.from(canonicalJson(plan)))
   return { pipeline, plan, planDigest }
@@ -62,6 +65,7 @@ export async function prepare(file: string, options: PrepareOptions): Promise<Pr
 interface Sources {
   readonly pipeline: Pipeline
   readonly units: ReadonlyMap<string, CodeUnit>
+  /** Trainers, too. */
   readonly scripts: readonly LocatedScript[]
   readonly files: readonly LocatedFile[]
 }
@@ -70,19 +74,19 @@ async function gatherSources(file: string, project: Project): Promise<Sources> {
   const pipeline = await loadPipeline(file, project)
   refuseIssues(check(pipeline), shownPath(file, project))
   const needed = unitsOf(pipeline)
-  const [units, scripts, files] = await Promise.all([
+  const [units, scripts, trainers, files] = await Promise.all([
     needed.tasks.length === 0 ? new Map<string, CodeUnit>() : bundleAll(needed.tasks, file, project),
     locateScripts(needed.scripts, file, project),
+    locateTrainers(needed.trainers),
     locateFiles(needed.files, file, project),
   ])
-  return { pipeline, units, scripts, files }
+  return { pipeline, units, scripts: [...scripts, ...trainers], files }
 }
 
 /** The plan but for digests: kinds, queues and parameters are known before anything is stored. */
 function draftOf({ pipeline, scripts, files }: Sources): Plan {
-  const { tasks, trainers } = unitsOf(pipeline)
-  const units = [...tasks.map(({ name }) => name), ...scripts.map(({ unit }) => unit)]
-  const code = blank([...units, ...trainers.map((program) => `trainer:${program}`)])
+  const { tasks } = unitsOf(pipeline)
+  const code = blank([...tasks.map(({ name }) => name), ...scripts.map(({ unit }) => unit)])
   return compile(pipeline, { code, files: blank(files.map(({ name }) => name)) })
 }
 

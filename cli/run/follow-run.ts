@@ -4,6 +4,7 @@ import type { RunResult } from '../../workflows/run-pipeline.ts'
 import { progressAsJson, progressOn } from './progress.ts'
 import { runFailed } from './run-failed.ts'
 import type { StartedRun } from './start-run.ts'
+import { verdictLines } from './verdict-text.ts'
 import { watchRun } from './watch-run.ts'
 
 export interface FollowOptions {
@@ -15,7 +16,7 @@ export interface FollowOptions {
 
 /**
  * Tells of a run until it ends, its results on stdout, or until interrupted: then the run goes on without us.
- * Answers the exit code: 0, or 130 when interrupted. Throws `run-failed`.
+ * Answers the exit code: 0, 1 after a verdict, or 130 when interrupted. Throws `run-failed`.
  */
 export async function followRun({ handle, joined }: StartedRun, follow: FollowOptions): Promise<number> {
   const { store, options, interrupted } = follow
@@ -33,8 +34,8 @@ export async function followRun({ handle, joined }: StartedRun, follow: FollowOp
   const outputs = await outputsOf(end, store)
   const millis = Math.round(performance.now() - begun)
   if (json) write({ event: 'ended', run, ...end, results: outputs, millis })
-  else summarise(end, { outputs, millis })
-  return 0
+  else summarise(end, { run, outputs, millis })
+  return end.outcome === 'completed' ? 0 : 1
 }
 
 interface Output {
@@ -60,9 +61,16 @@ function detach(run: string, json: boolean): number {
 
 function summarise(
   { outcome, ran, reused }: RunResult,
-  { outputs, millis }: { readonly outputs: readonly Output[]; readonly millis: number },
+  { run, outputs, millis }: { readonly run: string; readonly outputs: readonly Output[]; readonly millis: number },
 ): void {
   tell(`${outcome} in ${(millis / 1000).toFixed(1)} s: ${ran} ran, ${reused} reused`)
+  if (outcome !== 'completed') {
+    for (const { node, output } of outputs) tell([node, ...verdictLines(output)].join('\n'))
+    tell(
+      `  remedy    see all of it with \`anneal reports ${run} FOLDER\`; mend the data or the model, or change what the pipeline asks of it`,
+    )
+    return
+  }
   for (const { node, output } of outputs) process.stdout.write(`${node}: ${JSON.stringify(output, null, 2)}\n`)
 }
 

@@ -35,15 +35,16 @@ function parsed(name: string, text: string | undefined, schema: Plan['parameters
   for (const candidate of candidates) if (checked.safeParse(candidate).success) return candidate
   throw new CliError('usage', {
     message: text === undefined ? `parameter "${name}" has no default` : `parameter "${name}" does not take that value`,
-    expected: `a value of ${shownSchema(schema)}`,
+    expected: shownSchema(schema),
     got: text === undefined ? 'none' : `"${text}"`,
-    remedy: `give it as --param ${name}=value`,
+    remedy: `give it as --param ${name}=${schema['format'] === 'date-time' ? '2001-04-01T00:00:00Z' : 'value'}`,
   })
 }
 
-/** Without the dialect, which tells a person nothing. */
+/** Without the dialect, which tells a person nothing. An instant in words: its form is what people get wrong. */
 function shownSchema(schema: JsonSchema): string {
-  return JSON.stringify({ ...schema, $schema: undefined })
+  if (schema['format'] === 'date-time') return 'an instant, ISO 8601 with a time and a zone'
+  return `a value of ${JSON.stringify({ ...schema, $schema: undefined })}`
 }
 
 function jsonOr(text: string): Json {

@@ -2,7 +2,20 @@ import type { NodeKind, Plan } from '../../dsl/plan.ts'
 import { CliError } from '../errors.ts'
 
 /** The kinds that `workflows/run-node.ts` has a case for. */
-const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>(['task', 'python', 'each', 'best'])
+const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>([
+  'task',
+  'python',
+  'each',
+  'best',
+  'source',
+  'ingest',
+  'validate',
+  'features',
+  'train',
+  'incumbent',
+  'evaluate',
+  'register',
+])
 
 /** Every node is of a kind that a worker of this version runs, or nothing is started. Throws `not-runnable`. */
 export function requireRunnable({ pipeline, nodes }: Plan): void {
@@ -13,7 +26,6 @@ export function requireRunnable({ pipeline, nodes }: Plan): void {
     message: `pipeline "${pipeline}" has nodes of kinds that this version of anneal does not run`,
     expected: `nodes of the kinds ${[...RUNNABLE].join(', ')}`,
     got: kinds.join(', '),
-    remedy:
-      'leave the lifecycle out of the pipeline and keep its `steps`, or run it with a version that has these kinds',
+    remedy: 'leave approval, canary and monitor out of the pipeline: the run then ends with the registered model',
   })
 }

@@ -57,6 +57,8 @@ function pictureOf(node: NodeStatus, options: ViewOptions): Picture {
     case 'running':
       return { style: 'cyan', mark: '◐', words: runningWords(node, options) }
     case 'done': {
+      const { verdict } = node.answer
+      if (verdict !== undefined) return { style: 'red', mark: '✗', words: verdict }
       const digest = paint('dim', node.answer.digest.slice(0, 12), options)
       return node.answer.reused
         ? { style: 'green', mark: '↺', words: `reused  ${digest}` }

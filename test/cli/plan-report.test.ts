@@ -35,6 +35,32 @@ const chosen = best(fits, { by: 'auc', prefer: 'higher' })
 export default pipeline('tree', { steps: [chosen] })
 `
 
+const LIFECYCLE = `import { atLeast, contract, csv, features, label, model, pipeline, tabular, timestamp, z } from 'DSL'
+
+const visits = contract('visits', {
+  key: 'row',
+  time: 'at',
+  columns: { at: timestamp(), age: z.int() },
+  outcomes: { days: z.int() },
+})
+
+const stays = model('long-stay', {
+  features: features('stay', visits, (v) => ({ age: v.age })),
+  label: label(visits, (v) => v.days.gt(3)),
+  window: '30 days',
+  holdout: '1 day',
+  trainer: tabular({ algorithm: 'lightgbm' }),
+  params: { leaves: 4 },
+  seed: 1,
+})
+
+export default pipeline('stays', {
+  sources: { visits: csv('a/*.csv') },
+  train: stays,
+  gates: { overall: { auc: atLeast(0.6) } },
+})
+`
+
 interface Bench {
   readonly folder: ProjectFolder
   readonly store: OpenStore
@@ -55,7 +81,7 @@ async function bench(source = SOURCE): Promise<Bench> {
     return prepare(folder.path(file), { settings: folder.project, store, typeCheck: false })
   }
   const report: Bench['report'] = async (parameters = { ratio: 0.2 }) =>
-    planReport({ ...(await prepareIt()), store, parameters })
+    planReport({ ...(await prepareIt()), store, projectFolder: folder.project.root, parameters })
   const publish: Bench['publish'] = async (id, output, outputs = {}) => {
     const { plan } = await prepareIt()
     const node = plan.nodes.find((one) => one.id === id)
@@ -155,6 +181,38 @@ describe('why a node changed', () => {
     ['the choice', (source: string) => source.replace('higher', 'lower'), 'best', 'choice: higher auc → lower auc'],
   ])('is %s of its input, named with both values', async (_, edit, node, reason) => {
     expect((await afterEdit(edit))[node]?.reasons).toEqual([reason])
+  })
+
+  it.each([
+    ['a parameter of the trainer', 'leaves: 4', 'leaves: 5', { train: ['params.leaves: 4 → 5'] }],
+    ['a bound', 'atLeast(0.6)', 'atLeast(0.7)', { evaluate: ['overall.auc.limit.atLeast: 0.6 → 0.7'] }],
+    ['the files', "'a/*.csv'", "'b/*.csv'", { 'source:visits': ['at: "a/*.csv" → "b/*.csv"'] }],
+    [
+      'an expression',
+      'age: v.age',
+      'age: v.age.plus(1)',
+      { features: ['features.age.expression changed'], train: ['follows "features"'] },
+    ],
+    [
+      'one more feature',
+      'age: v.age',
+      'age: v.age, old: v.age.gt(60)',
+      { features: ['features.old added'], train: ['features.old added'] },
+    ],
+    [
+      'what a column is called in reports',
+      'age: z.int()',
+      "age: z.int().meta({ unit: 'a' })",
+      { 'ingest:visits': ['contract.age.unit: null → "a"'], 'validate:visits': ['contract.age.unit: null → "a"'] },
+    ],
+  ])('is %s of a lifecycle', async (_, from, to, reasons) => {
+    const work = await bench(LIFECYCLE)
+    await appendAppliedPlan(work.store.objects, await work.prepareIt())
+    expect(LIFECYCLE).toContain(from)
+    sourceOf.set(work.folder, LIFECYCLE.replace(from, to))
+    const nodes = byId(await work.report())
+    expect(Object.fromEntries(Object.keys(reasons).map((id) => [id, nodes[id]?.reasons]))).toEqual(reasons)
+    expect(nodes['register']?.reasons).toEqual(nodes['evaluate']?.reasons.length === 0 ? [] : ['follows "evaluate"'])
   })
 
   it('is the content of a file', async () => {

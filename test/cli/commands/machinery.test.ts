@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { freePort } from '../../../cli/temporal-server.ts'
 import { readDevRecord } from '../../../config/dev-record.ts'
 import { isAlive, type ProcessIdentity } from '../../../store/process-identity.ts'
 import { normalised, workplace, type Workplace } from './anneal.ts'
 import { DOUBLE } from './pipelines.ts'
+
+const TEMPERATURE = join(import.meta.dirname, '../../../pipelines/seattle-temperature.ts')
 
 /** A place whose server is its own: nobody names another one. */
 async function ownPlace(): Promise<Workplace & { readonly own: NodeJS.ProcessEnv }> {
@@ -42,6 +45,7 @@ it('brings the machinery up after a crash, finds it well, runs, and leaves nothi
   expect(normalised(`${stdout}${stderr}`, place)).toMatchInlineSnapshot(`
     "anneal dev is ready
       temporal  127.0.0.1:<port>, namespace default
+      metrics   http://127.0.0.1:<port>/metrics
       logs      <project>/.anneal/logs
       stop      Ctrl-C
     anneal dev: stopping; Ctrl-C once more ends it at once
@@ -78,9 +82,12 @@ it('lets two projects have a machinery each at the same time, on ports of their 
   }
 })
 
-it('runs the example to its end and stops all it started', async () => {
+it('runs a pipeline to its end and stops all it started', async () => {
   const { own, ...place } = await ownPlace()
-  const { code, stdout, stderr } = await place.anneal(['start', '--once'], own)
+  const { code, stdout, stderr } = await place.anneal(
+    ['start', TEMPERATURE, '--once', '--param', 'scoredFrom=2014-01-01'],
+    own,
+  )
   expect(code).toBe(0)
   expect(stderr).toContain('4 ran, 0 reused')
   expect(stdout).toContain('better_than_mean_of_tried_by')

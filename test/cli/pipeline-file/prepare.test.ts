@@ -260,3 +260,28 @@ export default pipeline('p', { steps: [fit({})] })
     })
   })
 })
+
+const RAIN = `import { atLeast, contract, csv, features, history, label, mean, model, pipeline, tabular, timestamp, z } from 'DSL'
+const days = contract('days', {
+  key: 'row', time: 'date', columns: { date: timestamp(), temp: z.number() }, outcomes: { rain: z.boolean() },
+})
+const wet = features('wet', days, (d) => ({
+  warm: history(days, { by: {}, within: '7 days' }, (p) => mean(p.temp)).orElse(0), temp: d.temp,
+}))
+export default pipeline('rain', {
+  sources: { days: csv('days.csv') },
+  train: model('rain', {
+    features: wet, label: label(days, (d) => d.rain), window: '90 days', holdout: '9 days', seed: 1,
+    trainer: tabular({ algorithm: 'lightgbm' }),
+  }),
+  gates: { overall: { auc: atLeast(0.5) } },
+})
+`
+
+it('whose sums would depend on the order of rows is refused before anything is stored', async () => {
+  const { code, message } = await faultOf({ 'p.ts': RAIN })
+  expect(code).toBe('check-failed')
+  expect(message).toBe(
+    'features "wet": warm: expected numbers with declared decimals to take the mean of, got "days.temp"; declare .meta({ decimals })',
+  )
+})

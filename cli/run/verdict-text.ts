@@ -1,0 +1,39 @@
+import type { RowFailure } from '../../data/dataset.ts'
+import type { Check } from '../../data/validation.ts'
+import type { Json } from '../../dsl/plan.ts'
+import { boundText, type Gate } from '../../stats/gates.ts'
+
+/** What the outputs of nodes that give a verdict have in common: each has some of it. */
+interface Judged {
+  readonly failures?: readonly RowFailure[]
+  readonly checks?: readonly Check[]
+  readonly gates?: readonly Gate[]
+}
+
+const MOST_LINES = 20
+
+/** Why a run ended as it did: each check, gate and row that was not good enough, as far as there is room. */
+export function verdictLines(output: Json): readonly string[] {
+  // A verdict comes from `ingest`, `validate`, `features` and `register` only, which publish these shapes.
+  const { checks = [], gates = [], failures = [] } = output as Judged
+  const lines = [
+    ...checks.filter(({ passed }) => !passed).map(checkLine),
+    ...gates.map(gateLine),
+    ...failures.map(failureLine),
+  ]
+  const more = lines.length - MOST_LINES
+  return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more`] : lines
+}
+
+function checkLine({ name, column, expected, got }: Check): string {
+  return `  ${column === null ? name : `${name} of "${column}"`}: expected ${expected}, got ${got}`
+}
+
+function gateLine({ name, bound, value }: Gate): string {
+  return `  gate ${name}: expected ${boundText(bound)}, got ${value ?? 'no value'}`
+}
+
+function failureLine({ part, row, column, expected, got }: RowFailure): string {
+  const place = [part, ...(row === null ? [] : [`row ${row}`]), ...(column === null ? [] : [column])].join(' ')
+  return `  ${place}: expected ${expected}, got ${got}`
+}
