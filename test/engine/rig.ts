@@ -14,8 +14,8 @@ export interface Rig {
   readonly client: Client
   /** Base task queue, this rig's own. */
   readonly queue: string
-  /** Another worker process of the project; ready once this settles. */
-  readonly startWorker: () => Promise<LifelineProcess>
+  /** Another worker process of the project, with more in its environment; ready once this settles. */
+  readonly startWorker: (env?: NodeJS.ProcessEnv) => Promise<LifelineProcess>
   readonly start: (prepared: Prepared, options?: StartOptions) => Promise<RunHandle>
   /** What the workers have written. */
   readonly log: () => string
@@ -45,10 +45,10 @@ export async function aRig(address: string, project: Project, queue: string = `t
     project,
     client,
     queue,
-    startWorker: async () => {
+    startWorker: async (env = {}) => {
       const worker = await startWorker({
         cwd: project.root,
-        env: environment({ address, project, queue }),
+        env: { ...environment({ address, project, queue }), ...env },
         output: (chunk) => appendFileSync(logFile, chunk),
       })
       workers.push(worker)

@@ -1,0 +1,69 @@
+export interface FlightsPipeline {
+  /** A source, as TypeScript. Default: the Parquet files of `flights/`. */
+  readonly source?: string
+  /** The key of a row, as TypeScript. Default: its place. */
+  readonly key?: string
+  /** More columns, as TypeScript. Default: none. */
+  readonly columns?: string
+  /** More features, as TypeScript over `f`. Default: none. */
+  readonly features?: string
+  /** Rounds of boosting, in segments of 2. Default 6. */
+  readonly rounds?: number
+  /** Leaves of each model; of several the best in AUC goes on. Default one of 15. */
+  readonly leaves?: readonly number[]
+  /** Default 8 days, of which the last 2 are held out. */
+  readonly window?: string
+  /** Bound of the gate. Default 0.5. */
+  readonly auc?: number
+  /** Of the training node. Default '1 day'. */
+  readonly timeout?: string
+}
+
+/** The text of a pipeline file like `pipelines/flight-delay.ts`, of a size for tests. */
+export function flightsPipeline(options: FlightsPipeline = {}): string {
+  const { leaves = [15], auc = 0.5, timeout = '1 day' } = options
+  const { source = "parquet('flights/*.parquet', { quarantineAtMost: 0.001 })" } = options
+  const models = leaves.map((count) => `modelOf(${count})`)
+  const train = models.length === 1 ? models[0] : `best([${models.join(', ')}], { by: 'auc' })`
+  return `${declarations(options)}
+export default pipeline('flights', {
+  sources: { flights: ${source} },
+  train: ${train},
+  gates: { overall: { auc: atLeast(${auc}) } },
+  timeouts: { train: '${timeout}' },
+})
+`
+}
+
+function declarations(options: FlightsPipeline): string {
+  const { key = "'row'", columns = '', features = '', rounds = 6, window = '8 days' } = options
+  return `import {
+  atLeast, best, contract, csv, features, history, label, mean, model, parquet, pipeline, share, tabular, timestamp, z,
+} from 'DSL'
+const airport = () => z.string().regex(/^[A-Z]{3}$/)
+const flights = contract('flights', {
+  key: ${key},
+  time: 'date',
+  outcomesKnownAfter: '6 hours',
+  columns: { date: timestamp(), distance: z.int().positive(), origin: airport(), destination: airport(), ${columns} },
+  outcomes: { delay: z.int().min(-120).max(1440) },
+})
+const delayFeatures = features('delay', flights, (f) => ({
+  hour: f.date.hour(),
+  distance: f.distance,
+  origin: f.origin,
+  origin_late_24h: history(flights, { by: { origin: f.origin }, within: '24 hours' }, (p) => share(p.delay.gt(15))).orElse(0.2),
+  origin_delay_6h: history(flights, { by: { origin: f.origin }, within: '6 hours' }, (p) => mean(p.delay)).orElse(0),
+  ${features}
+}))
+const modelOf = (leaves: number) => model(\`delay-\${leaves}\`, {
+  features: delayFeatures,
+  label: label(flights, (f) => f.delay.gt(15)),
+  window: '${window}',
+  holdout: '2 days',
+  trainer: tabular({ algorithm: 'lightgbm' }),
+  params: { rounds: ${rounds}, leaves, segment_rounds: 2 },
+  seed: 7,
+})
+`
+}
