@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { flightDelay } from './batch.ts'
 import { oneStepCommand } from './command.ts'
 import { chain, concurrent, fanOut } from './engine.ts'
 import type { Figure } from './measure.ts'
@@ -11,6 +12,7 @@ const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
   'fan-out-100': fanOut,
   'concurrent-200x5': concurrent,
   'run-one-step': oneStepCommand,
+  batch: flightDelay,
 }
 const RESULTS = join(import.meta.dirname, 'RESULTS.md')
 
@@ -26,12 +28,17 @@ async function main(args: readonly string[]): Promise<void> {
     for (const [, measure] of chosen) {
       const figure = await measure(rig)
       figures.push(figure)
-      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${row(figure)}\n`)
+      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${text(figure)}\n`)
     }
   } finally {
     await rig.close()
   }
-  if (args.includes('--write')) record(figures)
+  if (args.includes('--write'))
+    record(figures, ['npm run bench', ...(names.length > 0 ? ['--'] : []), ...names].join(' '))
+}
+
+function text(figure: Figure): string {
+  return [row(figure), ...(figure.details ?? []).map((line) => `  ${line}`)].join('\n')
 }
 
 function row(figure: Figure): string {
@@ -39,16 +46,18 @@ function row(figure: Figure): string {
   return `| ${figure.case} | ${ours} | ${peer} | ${figure.unit} | ${ratio} | ${figure.bound} |`
 }
 
-function record(figures: readonly Figure[]): void {
+function record(figures: readonly Figure[], command: string): void {
   const [cpu] = cpus()
   const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-  const heading = `\n## ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`\n\n${machine}\n`
+  const heading = `\n## ${new Date().toISOString().slice(0, 10)}, \`${command}\`\n\n${machine}\n`
   const table = [
     '| case | ours | peer | unit | ratio | bound |',
     '|---|---|---|---|---|---|',
     ...figures.map(row),
   ].join('\n')
-  writeFileSync(RESULTS, `${readFileSync(RESULTS, 'utf8').trimEnd()}\n${heading}\n${table}\n`)
+  const details = figures.flatMap(({ case: name, details: lines = [] }) => lines.map((line) => `- ${name}, ${line}`))
+  const beneath = details.length === 0 ? '' : `\n${details.join('\n')}\n`
+  writeFileSync(RESULTS, `${readFileSync(RESULTS, 'utf8').trimEnd()}\n${heading}\n${table}\n${beneath}`)
 }
 
 await main(process.argv.slice(2))

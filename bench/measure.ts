@@ -7,6 +7,8 @@ export interface Figure {
   readonly unit: string
   /** What the issue asks of `ratio`, or of `ours` where there is no peer. */
   readonly bound: string
+  /** What stands beneath the figures, a line each. Default: nothing. */
+  readonly details?: readonly string[]
 }
 
 export interface Sides {

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client'
 import type { LifelineProcess } from '../cli/dev/lifeline.ts'
 import { startWorker } from '../cli/dev/worker-process.ts'
 import { findTemporalBinary } from '../cli/temporal-server-binary.ts'
-import { freePort, startTemporalServer } from '../cli/temporal-server.ts'
+import { freePort, startTemporalServer, type TemporalServer } from '../cli/temporal-server.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
 import { openStore, type OpenStore } from '../store/open-store.ts'
 
@@ -19,6 +19,7 @@ export interface Rig {
   /** What a command of ours has to see to talk to this rig. */
   readonly env: NodeJS.ProcessEnv
   readonly bareQueue: string
+  readonly server: TemporalServer
   readonly worker: LifelineProcess
   readonly close: () => Promise<void>
 }
@@ -54,6 +55,7 @@ export async function buildRig(): Promise<Rig> {
     store: openStore(settings.store),
     env,
     bareQueue,
+    server,
     worker,
     close,
   }
