@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
@@ -7,13 +7,16 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 test('the pipeline in the README is the file it names', () => {
   const block = /```ts\n(.*?)```/s.exec(readme)?.[1]
-  expect(block).toBe(readFileSync(join(root, 'pipelines/seattle-temperature.ts'), 'utf8'))
+  expect(block).toBe(readFileSync(join(root, 'pipelines/flight-delay.ts'), 'utf8'))
 })
 
-test('every test, document and figure that the README points to is there', () => {
-  const named = [...readme.matchAll(/`((?:test|pipelines)\/[\w./-]+)`|\]\(([\w./-]+)\)/g)].map(
-    ([, path, link]) => path ?? link ?? '',
+const documents = ['README.md', 'docs/data.md', 'docs/durability.md', 'docs/models.md']
+
+test.each(documents)('every test, document and figure that %s points to is there', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const named = [...text.matchAll(/`((?:test|pipelines|activities|config|features|trainers)\/[\w./-]+)`/g)].map(
+    ([, path]) => join(root, path ?? ''),
   )
-  expect(named.length).toBeGreaterThan(8)
-  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  const linked = [...text.matchAll(/\]\(([\w./-]+)\)/g)].map(([, path]) => join(root, dirname(document), path ?? ''))
+  expect([...named, ...linked].filter((path) => !existsSync(path))).toEqual([])
 })
