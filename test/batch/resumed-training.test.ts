@@ -47,15 +47,16 @@ async function inCopy<T>(use: (rig: FlightsRig) => Promise<T>): Promise<T> {
   }
 }
 
-/** The segments that each attempt has trained, by its working folder. Grows while it works, and goes with it. */
+/** The segments that each attempt has trained, by its working folder, which goes with it, file by file: what was seen stays. */
 function segmentsAt({ stateFolder }: Project, seen: Map<string, readonly number[]>): void {
   const steps = join(stateFolder, 'work/steps')
   for (const folder of namesUnder(steps)) {
-    const trained = namesUnder(join(steps, folder)).flatMap((name) => /^segment-(\d+)\.txt$/.exec(name)?.[1] ?? [])
+    const found = namesUnder(join(steps, folder)).flatMap((name) => /^segment-(\d+)\.txt$/.exec(name)?.[1] ?? [])
+    const trained = [...new Set([...(seen.get(folder) ?? []), ...found.map(Number)])]
     if (trained.length > 0)
       seen.set(
         folder,
-        trained.map(Number).toSorted((one, other) => one - other),
+        trained.toSorted((one, other) => one - other),
       )
   }
 }
