@@ -5,7 +5,7 @@ import { calibrationChart } from './calibration-chart.ts'
 import type { Comparison } from './compare-incumbent.ts'
 import type { Findings } from './evaluation.ts'
 import { PAGE_STYLE } from './page-style.ts'
-import { html, Html } from './html.ts'
+import { count, html, Html } from './html.ts'
 import type { Slice, SlicedColumn } from './slice-holdout.ts'
 
 /** The findings as a page of its own: no script, no other file. */
@@ -177,8 +177,4 @@ function number(value: number | null): string {
 
 function range(interval: Interval | undefined): string {
   return interval === undefined ? '' : `${number(interval.low)} to ${number(interval.high)}`
-}
-
-function count(rows: number): string {
-  return String(rows).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -30,3 +30,8 @@ function markupOf(value: string | number | Html | readonly Html[] | null): strin
   if (typeof value === 'object') return value.map(({ markup }) => markup).join('')
   return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
+
+/** With commas between thousands, whatever the locale. */
+export function count(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}

@@ -1,5 +1,5 @@
 import type { RowFailure } from './dataset.ts'
-import { html, Html } from './html.ts'
+import { count, html, Html } from './html.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import type { Plain } from './plain-rows.ts'
 import type { Report, ReportedColumn } from './report.ts'
@@ -116,8 +116,4 @@ function code(text: string | null): Html | null {
 function figure(value: Plain): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(6)))
   return String(value ?? '').replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{6}Z$/, '$1 $2')
-}
-
-function count(value: number): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -24,7 +24,6 @@ export interface ObjectStore {
 
 export interface PutOptions {
   /** Default: true. Else the object may be gone after a crash, or cut short, and for a moment others may see it so. */
-  /** Default: true. */
   readonly durable?: boolean
 }
 
