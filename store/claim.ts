@@ -109,20 +109,21 @@ async function adopt(held: Held): Promise<Publication> {
 }
 
 async function prune({ store, prefix, revision }: Held, { beaten }: { readonly beaten: boolean }): Promise<void> {
-  const contended = beaten || revision > 1
-  await removeStale(store, prefix, contended ? () => store.list(prefix) : async () => [revisionKey(prefix, 1)])
+  const isAlone = !beaten && revision === 1
+  await removeStale(store, prefix, isAlone ? [revisionKey(prefix, 1)] : undefined)
 }
 
-/** Removes what no reader needs beside the result that a chain ends in. What cannot be removed is in nobody's way. */
-export async function removeStale(
-  store: ObjectStore,
-  prefix: string,
-  keysOfChain: () => Promise<readonly string[]>,
-): Promise<void> {
+/**
+ * Removes what no reader needs beside the result that a chain ends in. What cannot be removed is in nobody's way.
+ * `keys`: all that the chain has. Default: looks.
+ */
+export async function removeStale(store: ObjectStore, prefix: string, keys?: readonly string[]): Promise<void> {
   const first = revisionKey(prefix, 1)
   try {
-    const stale = (await keysOfChain()).filter((name) => name === first || isBeat(name, prefix))
-    await Promise.all(stale.map((name) => store.delete(name)))
+    const found = keys ?? (await store.list(prefix))
+    await Promise.all(found.filter((name) => isBeat(name, prefix)).map((name) => store.delete(name)))
+    // Last: while it is there, whoever finds the result looks for what else may be.
+    if (found.includes(first)) await store.delete(first)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
   }

@@ -15,8 +15,15 @@ export interface FileSystem {
   unlink(path: string): Promise<void>
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
   readdir(path: string, options: { readonly withFileTypes: true }): Promise<readonly FolderEntry[]>
-  stat(path: string): Promise<{ readonly nlink: number; readonly mtimeMs: number }>
-  readFile(path: string): Promise<Uint8Array>
+  /** `undefined` where there is nothing: that is asked often, and an error costs ten times as much. */
+  stat(path: string): Promise<FileFacts | undefined>
+  /** `undefined` as in `stat`; may also fail with ENOENT. */
+  readFile(path: string): Promise<Uint8Array | undefined>
+}
+
+interface FileFacts {
+  readonly nlink: number
+  readonly mtimeMs: number
 }
 
 interface FolderEntry {
@@ -42,8 +49,15 @@ export const nodeFileSystem: FileSystem = {
   unlink: async (path) => nodeFs.unlinkSync(path),
   mkdir: async (path, options) => nodeFs.mkdirSync(path, options),
   readdir: async (path, options) => nodeFs.readdirSync(path, options),
-  stat: async (path) => nodeFs.statSync(path),
-  readFile: async (path) => (nodeFs.statSync(path).size <= SMALL ? nodeFs.readFileSync(path) : readFile(path)),
+  stat: async (path) => statIfThere(path),
+  readFile: async (path) => {
+    const found = statIfThere(path)
+    return found && (found.size <= SMALL ? nodeFs.readFileSync(path) : readFile(path))
+  },
+}
+
+function statIfThere(path: string): nodeFs.Stats | undefined {
+  return nodeFs.statSync(path, { throwIfNoEntry: false })
 }
 
 /** What is written or read at once. */

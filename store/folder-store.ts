@@ -6,6 +6,7 @@ import { folderSync, type FolderSync } from './folder-sync.ts'
 import { checkKey, checkPrefix, TEMPORARY } from './object-key.ts'
 import type { ObjectStore, PutFileOptions, PutOptions } from './object-store.ts'
 import { sweepTemporaryFiles, temporaryName } from './temporary-files.ts'
+import { LARGEST_TWIN, twinFiles, type TwinFiles } from './twin-files.ts'
 
 export interface FolderStore extends ObjectStore {
   /** Removes what dead writers left half-written; answers how many files. Objects are never touched. */
@@ -18,9 +19,12 @@ export interface FolderStore extends ObjectStore {
  * refuses a taken name and never shows half a file, wherever the process or the power is cut.
  */
 export function folderStore(root: string, fs: FileSystem = nodeFileSystem): FolderStore {
-  const folder: Folder = { root: resolve(root), fs, folders: folderSync(fs, resolve(root)) }
+  const temporary = join(resolve(root), TEMPORARY)
+  const twins = twinFiles({ fs, folder: temporary, mode: OBJECT_MODE })
+  const folder: Folder = { root: resolve(root), temporary, fs, folders: folderSync(fs, resolve(root)), twins }
   return {
-    putIfAbsent: (key, bytes, options) => put(folder, key, { ...options, fill: (file) => writeAll(file, bytes) }),
+    putIfAbsent: (key, bytes, options) =>
+      put(folder, key, { ...options, bytes, fill: (file) => writeAll(file, bytes) }),
     putFileIfAbsent: (key, path, options) =>
       put(folder, key, { ...options, fill: (file) => copyInto(file, { fs, path, key, ...options }) }),
     get: (key) => get(folder, key),
@@ -28,7 +32,8 @@ export function folderStore(root: string, fs: FileSystem = nodeFileSystem): Fold
     has: (key) => has(folder, key),
     list: (prefix) => list(folder, prefix),
     delete: (key) => remove(folder, key),
-    sweepTemporaryFiles: () => sweepTemporaryFiles(fs, join(folder.root, TEMPORARY)).catch(rethrow('store: sweep')),
+    sweepTemporaryFiles: () => sweepTemporaryFiles(fs, temporary).catch(rethrow('store: sweep')),
+    close: () => twins.close(),
   }
 }
 
@@ -37,15 +42,19 @@ const OBJECT_MODE = 0o444
 
 interface Folder {
   readonly root: string
+  readonly temporary: string
   readonly fs: FileSystem
   readonly folders: FolderSync
+  readonly twins: TwinFiles
 }
 
 interface Put extends PutOptions {
   readonly fill: (file: OpenFile) => Promise<void>
+  /** The whole content, where it is in memory. */
+  readonly bytes?: Uint8Array
 }
 
-async function put(folder: Folder, key: string, { durable = true, fill }: Put): Promise<'created' | 'exists'> {
+async function put(folder: Folder, key: string, { durable = true, ...content }: Put): Promise<'created' | 'exists'> {
   checkKey(key)
   const subject = `store object "${key}": put`
   const final = join(folder.root, key)
@@ -53,7 +62,7 @@ async function put(folder: Folder, key: string, { durable = true, fill }: Put): 
     await folder.folders.ensure(dirname(final), { durable })
     // A look saves writing what is there already; the link decides.
     const there = durable && (await absentAsUndefined(folder.fs.stat(final), subject)) !== undefined
-    const outcome = there ? 'exists' : await create(folder, final, { durable, fill })
+    const outcome = there ? 'exists' : await create(folder, final, { durable, ...content })
     // Also where the object was there before: its writer may not have come so far yet.
     if (durable) await folder.folders.sync(dirname(final))
     return outcome
@@ -62,13 +71,17 @@ async function put(folder: Folder, key: string, { durable = true, fill }: Put): 
   }
 }
 
-async function create({ root, fs, folders }: Folder, final: string, options: Put): Promise<'created' | 'exists'> {
+async function create(folder: Folder, final: string, options: Put): Promise<'created' | 'exists'> {
+  const { temporary, fs, folders, twins } = folder
+  const { durable, bytes } = options
+  const isSmall = bytes !== undefined && bytes.length <= LARGEST_TWIN
   // What may be lost may be found cut short too, so it needs no second file: making it is the one call that decides.
-  if (options.durable === false) return await createInPlace(fs, final, options)
-  const temporary = join(root, TEMPORARY, temporaryName())
-  await folders.ensure(dirname(temporary), { durable: false })
-  await writeNew(fs, temporary, options)
-  return await linkIfAbsent(fs, temporary, final)
+  if (durable === false && !isSmall) return await createInPlace(fs, final, options)
+  await folders.ensure(temporary, { durable: false })
+  if (durable === false && isSmall) return await twins.create(final, bytes)
+  const path = join(temporary, temporaryName())
+  await writeNew(fs, path, options)
+  return await linkIfAbsent(fs, path, final)
 }
 
 async function createInPlace(fs: FileSystem, final: string, options: Put): Promise<'created' | 'exists'> {
@@ -104,7 +117,7 @@ async function linkIfAbsent(fs: FileSystem, temporary: string, final: string): P
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     // NFS may say so of a link of our own whose answer was lost.
-    return (await fs.stat(temporary)).nlink > 1 ? 'created' : 'exists'
+    return ((await fs.stat(temporary))?.nlink ?? 0) > 1 ? 'created' : 'exists'
   } finally {
     await discard(fs, temporary)
   }

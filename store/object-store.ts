@@ -20,6 +20,8 @@ export interface ObjectStore {
   list(prefix: string): Promise<readonly string[]>
   /** Answers alike whether there was an object or not. Not durable: a power cut may bring the object back. */
   delete(key: string): Promise<void>
+  /** Gives back what the store itself holds (temporary files, connections). Never throws. */
+  close(): Promise<void>
 }
 
 export interface PutOptions {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Json } from '../dsl/plan.ts'
+import { sha256Of } from './artifacts.ts'
 import { StoreError } from './errors.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
-/** One attempt at making a result. `run` and `node` are for messages. */
+/** One attempt at making a result. `run` and `node` are for messages of its own process; the claim names the process only. */
 export interface Owner extends ProcessIdentity {
   readonly run: string
   readonly node: string
@@ -36,7 +37,7 @@ export interface ResultMeta {
 
 /** One revision of a result's chain. `unreadable`: a claim that a power cut left without its bytes. */
 export type ChainEntry =
-  | { readonly state: 'claim'; readonly owner: Owner }
+  | { readonly state: 'claim'; readonly owner: ProcessIdentity }
   | { readonly state: 'released' }
   | { readonly state: 'unreadable' }
   | { readonly state: 'result'; readonly result: PublishedResult }
@@ -44,16 +45,11 @@ export type ChainEntry =
 const RESULT_START = '{"result":'
 const RELEASED = '{"released":true}'
 
-const ownerSchema = z.object({
-  host: z.string(),
-  pid: z.int(),
-  startedAt: z.string(),
-  run: z.string(),
-  node: z.string(),
-})
+const claimSchema = z.object({ claim: z.object({ host: z.string(), pid: z.int(), startedAt: z.string() }) })
 
-export function encodeClaim(owner: Owner): Uint8Array {
-  return Buffer.from(canonicalJson({ claim: owner }))
+/** The same bytes for every claim of a process, which a folder store makes good use of. */
+export function encodeClaim({ host, pid, startedAt }: ProcessIdentity): Uint8Array {
+  return Buffer.from(canonicalJson({ claim: { host, pid, startedAt } }))
 }
 
 export function encodeReleased(): Uint8Array {
@@ -62,7 +58,9 @@ export function encodeReleased(): Uint8Array {
 
 /** With a checksum over the whole record, since nothing else names its bytes. */
 export function encodeResult(result: PublishedResult): Uint8Array {
-  return Buffer.from(canonicalJson({ result, sum: digestOf(result) }))
+  const text = canonicalJson(result)
+  // Canonical itself: `result` comes before `sum`.
+  return Buffer.from(`${RESULT_START}${text},"sum":"${sha256Of(Buffer.from(text))}"}`)
 }
 
 /** `name` is the object's key, for messages. Throws `store-corrupt` for a result whose bytes are not those written. */
@@ -70,8 +68,8 @@ export function decodeEntry(name: string, bytes: Uint8Array): ChainEntry {
   const text = Buffer.from(bytes).toString('utf8')
   if (text.startsWith(RESULT_START)) return { state: 'result', result: decodeResult(name, text) }
   if (text === RELEASED) return { state: 'released' }
-  const owner = z.object({ claim: ownerSchema }).safeParse(parseOrUndefined(text))
-  return owner.success ? { state: 'claim', owner: owner.data.claim } : { state: 'unreadable' }
+  const claim = claimSchema.safeParse(parseOrUndefined(text))
+  return claim.success ? { state: 'claim', owner: claim.data.claim } : { state: 'unreadable' }
 }
 
 function decodeResult(name: string, text: string): PublishedResult {

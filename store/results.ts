@@ -2,8 +2,9 @@ import type { Digest, Json } from '../dsl/plan.ts'
 import { checkDigest, type Artifacts } from './artifacts.ts'
 import { openClaim, removeStale, type Claim } from './claim.ts'
 import type { ObjectStore } from './object-store.ts'
+import type { ProcessIdentity } from './process-identity.ts'
 import { decodeEntry, encodeClaim, type ChainEntry, type Owner, type PublishedResult } from './result-record.ts'
-import { headOf, revisionChain, revisionKey } from './revision-chain.ts'
+import { revisionChain, revisionKey } from './revision-chain.ts'
 
 /**
  * Publishes each result exactly once, whoever works on it and wherever they are cut off.
@@ -35,7 +36,7 @@ export interface HeldAnswer {
   /** Differs from the last answer's whenever the holder, or the chain, has moved. */
   readonly sign: string
   /** Absent where a power cut left the claim without its bytes. */
-  readonly holder?: Owner
+  readonly holder?: ProcessIdentity
 }
 
 export function results(store: ObjectStore, artifacts: Artifacts): Results {
@@ -63,37 +64,43 @@ interface Place {
 
 interface Standing {
   readonly head: number
-  /** Of all that the chain has, beats included. */
-  readonly keys: readonly string[]
   /** What the head holds; absent where the chain is empty. */
   readonly entry?: ChainEntry
+  /** Whether its end is all that is left of the chain. */
+  readonly isPruned: boolean
 }
 
+/** From the first revision on, one by one: there are two where nothing went wrong. */
 async function look({ store }: Place, key: Digest): Promise<Standing> {
   const prefix = prefixOf(key)
-  while (true) {
-    const keys = await store.list(prefix)
-    const head = headOf(keys, prefix)
-    if (head === 0) return { head, keys }
-    const name = revisionKey(prefix, head)
-    const bytes = await store.get(name)
-    // Revision 1 goes once there is a second one: look again.
-    if (bytes === undefined) continue
-    return { head, keys, entry: decodeEntry(name, bytes) }
+  const first = await store.get(revisionKey(prefix, 1))
+  let head = first === undefined ? 0 : 1
+  let bytes = first
+  // The second one counts whether or not there is a first: that goes once there is a second one.
+  for (let revision = 2; ; revision += 1) {
+    const found = await store.get(revisionKey(prefix, revision))
+    if (found === undefined) break
+    head = revision
+    bytes = found
   }
+  if (bytes === undefined) return { head, isPruned: true }
+  // Beats are removed before the first revision, but an attempt that was overtaken may have shown life once more.
+  const isPruned = first === undefined && head === 2
+  return { head, entry: decodeEntry(revisionKey(prefix, head), bytes), isPruned }
 }
 
 async function claim(place: Place, key: Digest, owner: Owner): Promise<ClaimAnswer> {
   while (true) {
-    const { head, keys, entry } = await look(place, key)
+    const { head, entry, isPruned } = await look(place, key)
     if (entry?.state === 'result') {
       // Whoever published it may have been killed before it had cleaned up.
-      if (keys.length > 1) await removeStale(place.store, prefixOf(key), async () => keys)
+      if (!isPruned) await removeStale(place.store, prefixOf(key))
       return { state: 'done', result: entry.result }
     }
-    const sign = keys.join(' ')
-    if (entry?.state === 'claim') return { state: 'held', revision: head, sign, holder: entry.owner }
-    if (entry?.state === 'unreadable') return { state: 'held', revision: head, sign }
+    if (entry?.state === 'claim' || entry?.state === 'unreadable') {
+      const sign = (await place.store.list(prefixOf(key))).join(' ')
+      return { state: 'held', revision: head, sign, ...(entry.state === 'claim' && { holder: entry.owner }) }
+    }
     const claimed = await append(place, { key, owner, head })
     if (claimed !== undefined) return claimed
   }

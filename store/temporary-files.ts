@@ -41,10 +41,6 @@ function writerOf(name: string): ProcessIdentity | undefined {
 async function isAbandoned(fs: FileSystem, path: string, writer: ProcessIdentity | undefined): Promise<boolean> {
   const alive = writer && isAlive(writer)
   if (alive !== undefined) return !alive
-  try {
-    return Date.now() - (await fs.stat(path)).mtimeMs > FOREIGN_MAX_AGE_MILLIS
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
+  const found = await fs.stat(path)
+  return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_MAX_AGE_MILLIS
 }

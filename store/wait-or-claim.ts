@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Digest } from '../dsl/plan.ts'
-import { isAlive } from './process-identity.ts'
+import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import type { Owner } from './result-record.ts'
 import type { ClaimAnswer, HeldAnswer, Results } from './results.ts'
 
@@ -41,7 +41,7 @@ export async function waitOrClaim(
   }
 }
 
-function isGone(holder: Owner | undefined): boolean {
+function isGone(holder: ProcessIdentity | undefined): boolean {
   return holder !== undefined && isAlive(holder) === false
 }
 

@@ -72,6 +72,7 @@ async function judge(name: ScenarioName, { root, outcome }: { root: string; outc
   await scenarios[name].judge(store, outcome.acted)
   await scenarios[name].act(store, root)
   await scenarios[name].judge(store, true)
+  await store.close()
   await store.sweepTemporaryFiles()
   if (existsSync(join(root, 'tmp'))) deepStrictEqual(readdirSync(join(root, 'tmp')), [], root)
 }

@@ -137,6 +137,7 @@ function inMemory(turn: () => Promise<void>, random: () => number): ObjectStore 
     has: async (key) => objects.has(key),
     putFileIfAbsent: () => Promise.reject(new Error('expected no file')),
     stream: () => Promise.reject(new Error('expected no stream')),
+    close: () => Promise.resolve(),
   }
 }
 

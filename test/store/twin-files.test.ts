@@ -1,0 +1,80 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { nodeFileSystem, type FileSystem } from '../../store/file-system.ts'
+import { twinFiles, type TwinFiles } from '../../store/twin-files.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+async function someTwins(fs: FileSystem = nodeFileSystem): Promise<{ folder: string; twins: TwinFiles }> {
+  const folder = await temporaryFolder()
+  await nodeFileSystem.mkdir(join(folder, 'tmp'), { recursive: true })
+  return { folder, twins: twinFiles({ fs, folder: join(folder, 'tmp'), mode: 0o444 }) }
+}
+
+const bytes = Buffer.from('claim')
+
+test('equal bytes share one file, others have their own', async () => {
+  const { folder, twins } = await someTwins()
+  const inodeOf = async (name: string, content: string): Promise<number> => {
+    expect(await twins.create(join(folder, name), Buffer.from(content))).toBe('created')
+    expect(await readFile(join(folder, name), 'utf8')).toBe(content)
+    return (await stat(join(folder, name))).ino
+  }
+  const [a, b, c] = [await inodeOf('a', 'claim'), await inodeOf('b', 'claim'), await inodeOf('c', '')]
+  expect(a).toBe(b)
+  expect(a).not.toBe(c)
+})
+
+test('one of fifty racing calls creates the file', async () => {
+  const { folder, twins } = await someTwins()
+  const outcomes = await Promise.all(Array.from({ length: 50 }, () => twins.create(join(folder, 'race'), bytes)))
+  expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+})
+
+test('many contents leave few temporary files, and closing leaves none', async () => {
+  const { folder, twins } = await someTwins()
+  await Promise.all(
+    Array.from({ length: 30 }, (_, index) => twins.create(join(folder, String(index)), Buffer.from(String(index)))),
+  )
+  await twins.create(join(folder, 'one more'), bytes)
+  expect((await readdir(join(folder, 'tmp'))).length).toBeLessThanOrEqual(5)
+  await twins.close()
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
+  expect(await readFile(join(folder, '7'), 'utf8')).toBe('7')
+})
+
+test('a temporary file that was swept away is made again', async () => {
+  const { folder, twins } = await someTwins()
+  await twins.create(join(folder, 'a'), bytes)
+  for (const name of await readdir(join(folder, 'tmp'))) await rm(join(folder, 'tmp', name))
+  expect(await twins.create(join(folder, 'b'), bytes)).toBe('created')
+  expect(await readFile(join(folder, 'b'), 'utf8')).toBe('claim')
+})
+
+test('a file that has as many names as it may is followed by another', async () => {
+  let links = 0
+  const limited: FileSystem = {
+    ...nodeFileSystem,
+    link: async (existing, path) => {
+      links += 1
+      if (links % 3 === 0) throw Object.assign(new Error('EMLINK: too many links'), { code: 'EMLINK' })
+      await nodeFileSystem.link(existing, path)
+    },
+  }
+  const { folder, twins } = await someTwins(limited)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) expect(await twins.create(join(folder, name), bytes)).toBe('created')
+})
+
+test('an error leaves nothing behind and is told', async () => {
+  const failing: FileSystem = {
+    ...nodeFileSystem,
+    open: async (path, flags, mode) => {
+      const file = await nodeFileSystem.open(path, flags, mode)
+      return { ...file, write: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })) }
+    },
+  }
+  const { folder, twins } = await someTwins(failing)
+  await expect(twins.create(join(folder, 'a'), bytes)).rejects.toMatchObject({ code: 'ENOSPC' })
+  expect(await readdir(folder)).toEqual(['tmp'])
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
+})
