@@ -10,6 +10,7 @@ import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { NativeName } from './native-units.ts'
 import type { LoadedOrder } from './order.ts'
+import type { StepFolders } from './step-folders.ts'
 
 /** What the activities of one worker process work with. Made once, in `worker/`. */
 export interface Engine {
@@ -20,8 +21,9 @@ export interface Engine {
   readonly worker: ProcessIdentity
   /** A claim whose holder shows no sign of life for this long is taken over. */
   readonly leaseMillis: number
-  /** Holds the children's records and, while a step runs, its working folder. */
+  /** Holds the children's records and the steps' working folders. */
   readonly workFolder: string
+  readonly folders: StepFolders
   /** A step's code on this machine, ready for a child to load. */
   readonly codeUnit: (step: StepSpec) => Promise<CodeUnit>
   /** The engine's own code that runs in children: DuckDB over untrusted files, ONNX sessions. */

@@ -1,7 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Digest, Json, NodePolicy } from '../dsl/plan.ts'
-import { ownersName } from './children/abandoned.ts'
 import type { Checkpoint } from './children/checkpoint.ts'
 import { collectFiles, materializeFiles } from './children/files.ts'
 import { killWorkingIn } from './children/orphans.ts'
@@ -28,28 +25,23 @@ export interface UnitCall {
 
 /** One attempt in a working folder of its own, which is gone afterwards. */
 export async function callUnit(engine: Engine, call: UnitCall, attempt: Attempt): Promise<Json> {
-  const steps = join(engine.workFolder, 'steps')
+  const { folders } = engine
   // A stalled attempt's child would waste the machine and, on a GPU, the memory that this one needs.
-  const stem = join(steps, call.key.slice(0, 32))
+  const stem = folders.stemOf(call.key)
   if (attempt.overtook) await killWorkingIn(engine.workFolder, (folder) => folder.startsWith(stem))
-  const workFolder = `${stem}~${ownersName()}`
+  const workFolder = folders.take(call.key)
   try {
     const unit = await call.unit()
     const input = withLocal(await materializeFiles(engine.artifacts, call.input, workFolder), call.local)
     const output = await runUnit(engine, { call, unit, input, workFolder, signal: attempt.signal })
     return await collectFiles(engine.artifacts, output, workFolder)
   } finally {
-    await removeFolder(workFolder)
+    await folders.giveBack(workFolder)
   }
 }
 
 function withLocal(input: Json, local: UnitCall['local']): Json {
   return local === undefined ? input : { ...(input as object), ...local }
-}
-
-/** Most steps leave theirs empty, and removing an empty folder is one call. */
-async function removeFolder(folder: string): Promise<void> {
-  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }))
 }
 
 interface Running {

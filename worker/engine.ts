@@ -7,6 +7,7 @@ import { codeUnits } from '../activities/code-units.ts'
 import type { Engine } from '../activities/engine.ts'
 import { orderLoader } from '../activities/order.ts'
 import { nativeUnits } from '../activities/native-units.ts'
+import { stepFolders } from '../activities/step-folders.ts'
 import { isPolled } from '../activities/task-queues.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
@@ -52,6 +53,7 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     worker: ownIdentity(),
     leaseMillis: settings.leaseMillis,
     workFolder,
+    folders: stepFolders(join(workFolder, 'steps')),
     codeUnit: codeUnits(store, { workFolder, cacheFolder: machineCache(process.env) }),
     order: orderLoader(artifacts),
     isPolled: (taskQueue) =>

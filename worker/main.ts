@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   await running
   page?.close()
   await engine.pool.close()
+  await Promise.all([engine.folders.close(), engine.objects.close()])
   await connection.close()
 }
 

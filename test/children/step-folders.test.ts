@@ -1,0 +1,54 @@
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stepFolders } from '../../activities/step-folders.ts'
+import { digestOf } from '../../dsl/digest.ts'
+import { temporaryFolder } from '../store/temporary-folder.ts'
+
+const [first, second] = [digestOf('first'), digestOf('second')]
+
+test('an empty folder serves the next attempt, under a name of its own', async () => {
+  const parent = await temporaryFolder()
+  const folders = stepFolders(parent)
+  const used = folders.take(first)
+  expect(used.startsWith(folders.stemOf(first))).toBe(true)
+  await mkdir(used)
+  await folders.giveBack(used)
+  const next = folders.take(second)
+  expect(next.startsWith(folders.stemOf(second))).toBe(true)
+  expect((await readdir(parent)).map((name) => join(parent, name))).toEqual([next])
+  expect(folders.take(first)).not.toBe(used)
+})
+
+test.each([
+  ['that holds a file', (folder: string) => writeFile(join(folder, 'rows'), 'x')],
+  ['that holds a hidden file', (folder: string) => writeFile(join(folder, '.rows'), 'x')],
+  ['that was closed', (folder: string) => chmod(folder, 0o000)],
+  [
+    'that became a link',
+    async (folder: string) => {
+      await rm(folder, { recursive: true })
+      await symlink('.', folder)
+    },
+  ],
+])('a folder %s is removed', async (_, change) => {
+  const parent = await temporaryFolder()
+  const folders = stepFolders(parent)
+  const used = folders.take(first)
+  await mkdir(used)
+  await change(used)
+  await folders.giveBack(used)
+  expect(await readdir(parent)).toEqual([])
+})
+
+test('closing removes what is empty, and a folder that was removed by hand is no harm', async () => {
+  const parent = await temporaryFolder()
+  const folders = stepFolders(parent)
+  const all = [first, second].map((key) => folders.take(key))
+  for (const folder of all) await mkdir(folder)
+  for (const folder of all) await folders.giveBack(folder)
+  await rm(all[1] ?? '', { recursive: true })
+  folders.take(first)
+  await folders.close()
+  expect(await readdir(parent)).toEqual([])
+})
