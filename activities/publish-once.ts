@@ -32,19 +32,22 @@ export async function publishOnce(
   publication: Publication,
   work: (attempt: Attempt) => Promise<Json>,
 ): Promise<NodeAnswer> {
-  const { key, pipeline, node, run, signal = new AbortController().signal } = publication
+  const { key, pipeline, node, run, signal } = publication
   const owner = { ...engine.worker, run, node }
   let waited = false
-  const options = { leaseMillis: engine.leaseMillis, signal, onWait: () => (waited = true) }
+  const options = { leaseMillis: engine.leaseMillis, onWait: () => (waited = true), ...(signal && { signal }) }
   const outcome = await waitOrClaim(engine.results, { key, owner }, options)
   if (outcome.state === 'done') return answerOf(keep(engine, outcome.result), { reused: true })
   const { claim } = outcome
-  const lost = new AbortController()
+  const stop = new AbortController()
+  const cancel = (): void => stop.abort(signal?.reason)
+  signal?.addEventListener('abort', cancel)
   const renewal = setInterval(() => {
-    claim.renew().catch((error: unknown) => lost.abort(error))
+    claim.renew().catch((error: unknown) => stop.abort(error))
   }, engine.leaseMillis / 3)
   try {
-    const output = await work({ signal: AbortSignal.any([signal, lost.signal]), overtook: waited })
+    signal?.throwIfAborted()
+    const output = await work({ signal: stop.signal, overtook: waited })
     const meta = { pipeline, node, run, finishedAt: new Date().toISOString() }
     const { result, adopted } = await claim.publish(output, { meta, artifacts: artifactsIn(output) })
     return answerOf(keep(engine, result), { reused: adopted })
@@ -54,6 +57,7 @@ export async function publishOnce(
     throw error
   } finally {
     clearInterval(renewal)
+    signal?.removeEventListener('abort', cancel)
   }
 }
 
