@@ -1,5 +1,6 @@
 import type { FeatureTableResult } from '../features/build-feature-table.ts'
 import type { FeaturesNode } from '../dsl/plan.ts'
+import { dataCall } from './data-call.ts'
 import type { Engine } from './engine.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { featuresAt } from './node-recipes.ts'
@@ -48,10 +49,11 @@ export function publishFeatures(
   { key, input }: Recipe<FeaturesInput>,
   { place, policy, onWork }: PublishFeatures,
 ): Promise<NodeAnswer> {
-  const unit = (): ReturnType<Engine['nativeUnit']> => engine.nativeUnit('features')
   return publishOnce(engine, { ...place, key }, async (attempt) => {
     onWork?.()
-    const made = await callUnit(engine, { node: place.node, key, unit, policy, input: plain(input) }, attempt)
+    // What it held is not given back to the system while its process lives.
+    const call = { ...dataCall(engine, 'features'), node: place.node, key, policy, input: plain(input), once: true }
+    const made = await callUnit(engine, call, attempt)
     return withField(made, { input })
   })
 }

@@ -4,6 +4,7 @@ import type { IngestedPart } from '../data/ingest.ts'
 import type { Json, NodePolicy } from '../dsl/plan.ts'
 import { fileDigest } from '../store/artifacts.ts'
 import { earlierBy } from './as-of.ts'
+import { dataCall } from './data-call.ts'
 import type { Engine } from './engine.ts'
 import { ActivityError } from './errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
@@ -14,12 +15,11 @@ import { plain } from './plain.ts'
 import { publishOnce, publishValue, type Attempt, type Publication } from './publish-once.ts'
 import { cutPartRecipe, type Ingested, type IngestInput } from './recipes.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
-import { callUnit } from './unit-call.ts'
+import { callUnit, type UnitCall } from './unit-call.ts'
 import { withVerdict } from './verdict.ts'
-import { warmNative } from './warm.ts'
 
-/** Parts that are read side by side: DuckDB takes a core each, and small parts are mostly waiting. */
-const LANES = 2
+/** Parts on their way at once: while children read two of them, two others are stored. */
+const LANES = 4
 /** Failures that travel in a result; the rest is counted in reports. */
 const MOST_FAILURES = 100
 
@@ -52,9 +52,8 @@ interface Reading {
 }
 
 async function readSource(reading: Reading): Promise<Json> {
-  const { engine, input } = reading
+  const { input } = reading
   const { spec, listing } = input
-  void warmNative(engine, 'validate')
   const read = await inLanes(listing.parts, { lanes: LANES, work: (part) => readPart(reading, part) })
   const failures = read.flatMap((part) => (part.state === 'refused' ? part.failures : []))
   if (failures.length > 0) return refused(failures)
@@ -87,8 +86,9 @@ function startsBefore({ span, rows }: DatasetPart, asOf: string | null): boolean
 async function readPart({ engine, input, place, policy, attempt }: Reading, part: SourcePart): Promise<IngestedPart> {
   const { key, input: made } = ingestPartOf(input, part)
   const value = await publishValue(engine, { ...place, key, signal: attempt.signal }, async (inner) => {
-    const unit = (): ReturnType<Engine['nativeUnit']> => engine.nativeUnit('ingest-part')
-    const call = { node: place.node, key, unit, policy, ...filesOf(engine, input, made) }
+    const { local, ...code } = dataCall(engine, 'ingest-part')
+    const { input: given, local: file = {} } = filesOf(engine, input, made)
+    const call = { ...code, node: place.node, key, policy, input: given, local: { ...local, ...file } }
     const output = await callUnit(engine, call, inner)
     if (input.listing.at === 'project') await expectUnchanged(engine, part)
     return output
@@ -98,7 +98,11 @@ async function readPart({ engine, input, place, policy, attempt }: Reading, part
 }
 
 /** A file of the project is read where it is; its digest is looked at again afterwards. */
-function filesOf(engine: Engine, { listing }: IngestInput, made: { readonly part: SourcePart }) {
+function filesOf(
+  engine: Engine,
+  { listing }: IngestInput,
+  made: { readonly part: SourcePart },
+): Pick<UnitCall, 'input' | 'local'> {
   const { digest, name } = made.part
   return listing.at === 'store'
     ? { input: plain({ ...made, file: { $file: digest, name } }) }
@@ -130,7 +134,7 @@ async function cutPart({ engine, input, place, policy, attempt }: Reading, part:
   const value = await publishValue(engine, { ...place, key, signal: attempt.signal }, (inner) =>
     callUnit(
       engine,
-      { node: place.node, key, unit: () => engine.nativeUnit('cut-part'), policy, input: plain(made) },
+      { ...dataCall(engine, 'cut-part'), node: place.node, key, policy, input: plain(made) },
       inner,
     ),
   )

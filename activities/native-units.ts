@@ -7,7 +7,7 @@ import { sha256Of } from '../store/artifacts.ts'
 import type { CodeUnit } from './children/unit.ts'
 
 /** The engine's own code that runs in children, by the file in `native/` that holds it. */
-export type NativeName = 'ingest-part' | 'cut-part' | 'validate' | 'features' | 'evaluate'
+export type NativeName = 'data' | 'evaluate'
 
 /**
  * Makes each of them one file of JavaScript in `folder` at its first use: a child starts in half the time that a

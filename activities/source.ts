@@ -5,6 +5,7 @@ import { plain } from './plain.ts'
 import { publishOnce } from './publish-once.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
 import { sourceAt } from './source-listing.ts'
+import { warmNative } from './warm.ts'
 
 /**
  * Lists what a source has at this moment: each file with its size and SHA-256.
@@ -14,6 +15,7 @@ import { sourceAt } from './source-listing.ts'
 export async function source(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
   const at = await nodeAt(engine, request, 'source')
   const { pipeline, node } = at
+  void warmNative(engine, 'data', 2)
   return whileHeartbeating(async (signal) => {
     const { key, input } = await sourceAt(at, engine)
     return publishOnce(engine, { key, pipeline, node: node.id, run, signal }, () => Promise.resolve(plain(input)))

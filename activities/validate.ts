@@ -2,6 +2,7 @@ import { spanOf } from '../data/dataset.ts'
 import type { Validation } from '../data/validation.ts'
 import { digestOf } from '../dsl/digest.ts'
 import type { Digest } from '../dsl/plan.ts'
+import { dataCall } from './data-call.ts'
 import type { Engine } from './engine.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { validateAt } from './node-recipes.ts'
@@ -11,7 +12,6 @@ import { publishOnce } from './publish-once.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
 import { callUnit } from './unit-call.ts'
 import { withVerdict } from './verdict.ts'
-import { warmNative } from './warm.ts'
 
 /**
  * Judges a dataset by its contract; rows that break it are put aside, and the rest is the dataset that goes on.
@@ -26,9 +26,8 @@ export async function validate(engine: Engine, request: NodeRequest, run: string
   const place = { key, pipeline, node: node.id, run }
   const answer = await whileHeartbeating((signal) =>
     publishOnce(engine, { ...place, signal }, (attempt) => {
-      void warmNative(engine, 'features')
-      const unit = (): ReturnType<Engine['nativeUnit']> => engine.nativeUnit('validate')
-      return callUnit(engine, { node: node.id, key, unit, policy: node.policy, input: plain(input) }, attempt)
+      const call = { ...dataCall(engine, 'validate'), node: node.id, key, policy: node.policy, input: plain(input) }
+      return callUnit(engine, call, attempt)
     }),
   )
   await recordDataset(engine, answer.key, run)

@@ -2,10 +2,10 @@ import type { Digest, Plan, PythonSpec } from '../dsl/plan.ts'
 import type { Engine } from './engine.ts'
 import type { NativeName } from './native-units.ts'
 
-/** Has a child load the code of the node that comes next while this one works. */
-export async function warmNative({ pool, nativeUnit }: Engine, name: NativeName): Promise<void> {
+/** Has children, by default one, load the code of the node that comes next while this one works. */
+export async function warmNative({ pool, nativeUnit }: Engine, name: NativeName, children = 1): Promise<void> {
   await nativeUnit(name).then(
-    (unit) => pool.warm(unit),
+    (unit) => pool.warm(unit, children),
     () => undefined,
   )
 }

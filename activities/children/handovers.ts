@@ -1,7 +1,7 @@
 import type { Child } from './child.ts'
 
-/** About what starting a child costs. */
-const PATIENCE_MILLIS = 60
+/** About what starting a child costs, and the first call of a child that has just started. */
+const PATIENCE_MILLIS = 120
 
 interface Wait {
   /** How many calls of the unit had been served when this one last looked. */

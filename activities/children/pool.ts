@@ -55,15 +55,17 @@ export class ChildPool {
   }
 
   /**
-   * Has a child load `unit` before its first call, unless one has. Never rejects: what is wrong with a unit is told when
-   * it is called.
+   * Has as many children load `unit` before its first call, unless some have. Never rejects: what is wrong with a unit is
+   * told when it is called.
    */
-  async warm(unit: CodeUnit): Promise<void> {
+  async warm(unit: CodeUnit, children = 1): Promise<void> {
     const key = keyOf(unit)
     if (this.#servingOf(key) > 0) return
-    const warming = this.#acquire(unit, key)
-      .then((child) => child.release())
-      .catch(() => undefined)
+    const loads = Array.from({ length: Math.min(children, CORES) }, () => this.#acquire(unit, key))
+    const warming = Promise.allSettled(loads)
+      .then((loaded) => {
+        for (const load of loaded) if (load.status === 'fulfilled') load.value.release()
+      })
       .finally(() => this.#warming.delete(key))
     this.#warming.set(key, warming)
     await warming

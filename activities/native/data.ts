@@ -1,0 +1,33 @@
+import { cutPart } from '../../data/cut-part.ts'
+import { DEFAULT_ENGINE, keptDuckDb, withDuckDb, type UseDuckDb } from '../../data/duckdb.ts'
+import { ingestPart } from '../../data/ingest.ts'
+import type { IngestInput } from '../../data/source-rows.ts'
+import { validateDataset } from '../../data/validate.ts'
+import type { ValidateInput } from '../../data/validation.ts'
+import { buildFeatureTable } from '../../features/build-feature-table.ts'
+import { nativeUnit } from './native-unit.ts'
+
+/** All that DuckDB does, in one unit: the child that has loaded it for one part reads the next one, or validates. */
+type Work =
+  | ({ readonly does: 'ingest-part' } & IngestInput)
+  | ({ readonly does: 'cut-part' } & Parameters<typeof cutPart>[0])
+  | ({ readonly does: 'validate' } & ValidateInput)
+  | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
+
+/** Of small files several are read side by side, and a second thread costs each of them more than it gains. */
+const SMALL_BYTES = 32 * 2 ** 20
+const ofSmallFiles = keptDuckDb({ ...DEFAULT_ENGINE, threads: 1 })
+const ofLargeFiles: UseDuckDb = (use) => withDuckDb(DEFAULT_ENGINE, use)
+
+export default nativeUnit((work: Work): Promise<unknown> => {
+  switch (work.does) {
+    case 'ingest-part':
+      return ingestPart(work, work.part.bytes < SMALL_BYTES ? ofSmallFiles : ofLargeFiles)
+    case 'cut-part':
+      return cutPart(work)
+    case 'validate':
+      return validateDataset(work)
+    case 'features':
+      return buildFeatureTable(work)
+  }
+})
