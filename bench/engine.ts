@@ -31,7 +31,7 @@ function bare({ client, bareQueue }: Rig, workflow: string, size: number): Promi
 export async function chain(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'chain')
   const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareChain', 20)) }
-  const { ours, peer } = await medians(sides, 15)
+  const { ours, peer } = await medians(sides, 40)
   return { case: 'chain-20', ours: ours / 20, peer: peer / 20, ratio: ours / peer, unit: 'ms a step', bound: '<= 1.3' }
 }
 
@@ -39,7 +39,7 @@ export async function chain(rig: Rig): Promise<Figure> {
 export async function fanOut(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'fan-out')
   const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareFanOut', 100)) }
-  const { ours, peer } = await medians(sides, 15)
+  const { ours, peer } = await medians(sides, 40)
   return {
     case: 'fan-out-100',
     ours: ours / 100,
@@ -54,7 +54,7 @@ export async function fanOut(rig: Rig): Promise<Figure> {
 export async function concurrent(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'five')
   const sides = { ours: () => twoHundred(run), peer: () => twoHundred(() => bare(rig, 'bareChain', 5)) }
-  const { ours, peer } = await medians(sides, 3)
+  const { ours, peer } = await medians(sides, 7)
   return {
     case: 'concurrent-200x5',
     ours: perSecond(ours),
