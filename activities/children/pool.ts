@@ -32,7 +32,7 @@ export class ChildPool {
   /** How many children live for each unit. */
   readonly #serving = new Map<string, number>()
   readonly #handovers = new Handovers()
-  readonly #warming = new Map<string, Promise<void>>()
+  readonly #warming = new Map<string, Promise<unknown>>()
   #blank: Promise<ChildProcess> | undefined
   #python: Promise<string> | undefined
   #closed = false
@@ -61,12 +61,9 @@ export class ChildPool {
   async warm(unit: CodeUnit, children = 1): Promise<void> {
     const key = keyOf(unit)
     if (this.#servingOf(key) > 0) return
-    const loads = Array.from({ length: Math.min(children, CORES) }, () => this.#acquire(unit, key))
-    const warming = Promise.allSettled(loads)
-      .then((loaded) => {
-        for (const load of loaded) if (load.status === 'fulfilled') load.value.release()
-      })
-      .finally(() => this.#warming.delete(key))
+    const load = async (): Promise<void> => (await this.#acquire(unit, key)).release()
+    const loads = Array.from({ length: Math.min(children, CORES) }, load)
+    const warming = Promise.allSettled(loads).finally(() => this.#warming.delete(key))
     this.#warming.set(key, warming)
     await warming
   }
