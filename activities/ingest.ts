@@ -132,11 +132,7 @@ async function cutPart({ engine, input, place, policy, attempt }: Reading, part:
   const outcomes = spec.columns.flatMap(({ name, outcome }) => (outcome ? [name] : []))
   const { key, input: made } = cutPartRecipe({ part, time, asOf, outcomes, unknownAfter: known })
   const value = await publishValue(engine, { ...place, key, signal: attempt.signal }, (inner) =>
-    callUnit(
-      engine,
-      { ...dataCall(engine, 'cut-part'), node: place.node, key, policy, input: plain(made) },
-      inner,
-    ),
+    callUnit(engine, { ...dataCall(engine, 'cut-part'), node: place.node, key, policy, input: plain(made) }, inner),
   )
   // Published by this activity: what `cutPart` answered.
   return value as unknown as DatasetPart
