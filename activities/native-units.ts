@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { sha256Of } from '../store/artifacts.ts'
 import type { CodeUnit } from './children/unit.ts'
+import { writeWhole } from './children/write-whole.ts'
 
 /** The engine's own code that runs in children, by the file in `native/` that holds it. */
 export type NativeName = 'data' | 'evaluate'
@@ -39,18 +39,8 @@ async function build(folder: string, name: NativeName): Promise<CodeUnit> {
   const code = outputFiles[0]?.contents ?? new Uint8Array()
   const digest = sha256Of(code)
   const file = join(folder, `${name}-${digest.slice(0, 16)}.mjs`)
-  if (!existsSync(file)) await writeWhole(file, { folder, code })
+  if (!existsSync(file)) await writeWhole(file, code)
   return { language: 'typescript', digest, file }
-}
-
-async function writeWhole(
-  file: string,
-  { folder, code }: { readonly folder: string; readonly code: Uint8Array },
-): Promise<void> {
-  const partial = `${file}.${process.pid}`
-  await mkdir(folder, { recursive: true })
-  await writeFile(partial, code)
-  await rename(partial, file)
 }
 
 /** The bundle lies in the state folder, from where packages are not found by name: they are imported by their place. */

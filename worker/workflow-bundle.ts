@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+import { removeAbandoned } from '../activities/children/abandoned.ts'
+import { writeWhole } from '../activities/children/write-whole.ts'
 
 const FOLDER = fileURLToPath(new URL('../workflows/', import.meta.url))
 
@@ -11,19 +13,17 @@ const FOLDER = fileURLToPath(new URL('../workflows/', import.meta.url))
 export async function workflowBundle(cacheFolder: string): Promise<{ readonly codePath: string }> {
   const codePath = join(cacheFolder, `workflows-${await sourceDigest()}.js`)
   const cached = await readFile(codePath).catch(() => undefined)
-  if (cached === undefined) await build(cacheFolder, codePath)
+  if (cached === undefined) await build(codePath, cacheFolder)
   return { codePath }
 }
 
-async function build(cacheFolder: string, codePath: string): Promise<void> {
+async function build(codePath: string, cacheFolder: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(FOLDER, 'workflows.ts'),
     logger: new DefaultLogger('WARN'),
   })
-  await mkdir(cacheFolder, { recursive: true })
-  const partial = `${codePath}.${process.pid}`
-  await writeFile(partial, code)
-  await rename(partial, codePath)
+  await removeAbandoned(cacheFolder)
+  await writeWhole(codePath, code)
 }
 
 async function sourceDigest(): Promise<string> {

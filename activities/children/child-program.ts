@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeWhole } from './write-whole.ts'
 
 const ENTRY = fileURLToPath(new URL('./node-child.ts', import.meta.url))
 
@@ -37,10 +38,7 @@ export async function nodeProgram(folder: string): Promise<string> {
     target: 'node20',
     logLevel: 'silent',
   })
-  const partial = `${path}.${process.pid}`
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(partial, built.outputFiles[0]?.contents ?? '')
-  renameSync(partial, path)
+  await writeWhole(path, built.outputFiles[0]?.contents ?? '')
   return path
 }
 

@@ -24,7 +24,7 @@ const recordSchema: z.ZodType<ChildRecord> = z.object({
 export async function reapOrphans(folder: string): Promise<number> {
   const names = await readdir(recordsFolder(folder)).catch(() => [])
   const reaped = await Promise.all(names.map((name) => reap(join(recordsFolder(folder), name))))
-  await Promise.all(['steps', 'units'].map((part) => removeAbandoned(join(folder, part))))
+  await Promise.all(['.', 'native', 'steps', 'units'].map((part) => removeAbandoned(join(folder, part))))
   return reaped.filter(Boolean).length
 }
 
