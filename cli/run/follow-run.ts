@@ -3,7 +3,7 @@ import type { OpenStore } from '../../store/open-store.ts'
 import type { RunResult } from '../../workflows/run-pipeline.ts'
 import { progressAsJson, progressOn } from './progress.ts'
 import { runFailed } from './run-failed.ts'
-import type { StartedRun } from './start-run.ts'
+import type { RunHandle, StartedRun } from './start-run.ts'
 import { verdictLines } from './verdict-text.ts'
 import { watchRun } from './watch-run.ts'
 
@@ -32,10 +32,16 @@ export async function followRun({ handle, joined }: StartedRun, follow: FollowOp
   })
   if (end === 'interrupted') return detach(run, json)
   const outputs = await outputsOf(end, store)
-  const millis = Math.round(performance.now() - begun)
+  const millis = joined ? await millisOf(handle) : Math.round(performance.now() - begun)
   if (json) write({ event: 'ended', run, ...end, results: outputs, millis })
   else summarise(end, { run, outputs, millis })
   return end.outcome === 'completed' ? 0 : 1
+}
+
+/** How long a run took that others had started; one that continued as new, since it last did. */
+async function millisOf(handle: RunHandle): Promise<number> {
+  const { startTime, closeTime } = await handle.describe()
+  return (closeTime ?? new Date()).getTime() - startTime.getTime()
 }
 
 interface Output {

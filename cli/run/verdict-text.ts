@@ -19,10 +19,10 @@ export function verdictLines(output: Json): readonly string[] {
   const lines = [
     ...checks.filter(({ passed }) => !passed).map(checkLine),
     ...gates.map(gateLine),
-    ...failures.map(failureLine),
+    ...alike(failures).map(failureLine),
   ]
   const more = lines.length - MOST_LINES
-  return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more`] : lines
+  return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more kinds`] : lines
 }
 
 function checkLine({ name, column, expected, got }: Check): string {
@@ -33,7 +33,23 @@ function gateLine({ name, bound, value }: Gate): string {
   return `  gate ${name}: expected ${boundText(bound)}, got ${value ?? 'no value'}`
 }
 
-function failureLine({ part, row, column, expected, got }: RowFailure): string {
+interface Alike {
+  readonly first: RowFailure
+  readonly others: number
+}
+
+/** One fault tends to come a thousand times: the rows of a part that break the same promise are told by the first. */
+function alike(failures: readonly RowFailure[]): readonly Alike[] {
+  const groups = new Map<string, RowFailure[]>()
+  for (const failure of failures) {
+    const kind = JSON.stringify([failure.part, failure.column, failure.expected])
+    groups.set(kind, [...(groups.get(kind) ?? []), failure])
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => (first ? [{ first, others: others.length }] : []))
+}
+
+function failureLine({ first: { part, row, column, expected, got }, others }: Alike): string {
   const place = [part, ...(row === null ? [] : [`row ${row}`]), ...(column === null ? [] : [column])].join(' ')
-  return `  ${place}: expected ${expected}, got ${got}`
+  const more = others === 0 ? '' : `, and ${others} more like it`
+  return `  ${place}: expected ${expected}, got ${got}${more}`
 }

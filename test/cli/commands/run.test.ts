@@ -17,6 +17,13 @@ function events({ stdout }: Said): readonly { readonly event: string; readonly r
 
 const RUN = /(run:[\w-]+:\S+)/
 
+/** How long the run took, as its end is told. */
+function secondsIn(text: string): number {
+  const seconds = Number(/completed in (\S+) s/.exec(text)?.[1])
+  expect(seconds).toBeGreaterThan(0)
+  return seconds
+}
+
 function runIn(text: string): string {
   const run = RUN.exec(text)?.[1]
   if (run === undefined) throw new Error(`expected the id of a run in ${JSON.stringify(text)}`)
@@ -119,13 +126,16 @@ it('is left by Ctrl-C, goes on by itself, and can be followed to its end', async
   const following = place.start(['status', runIn(left.stderr), '--follow'])
   await following.until(/joined/)
   await writeFile(place.path('end'), '')
-  expect(shown(await following.said, place)).toMatchInlineSnapshot(`
+  const followed = await following.said
+  expect(shown(followed, place)).toMatchInlineSnapshot(`
     "joined run:waits:<cause>
       ✓ wait  task  done    <digest>
     completed in <seconds> s: 1 ran, 0 reused
     wait: {}
     [exit 0]"
   `)
+  const later = await place.anneal(['status', runIn(left.stderr), '--follow'])
+  expect(secondsIn(later.stderr)).toBe(secondsIn(followed.stderr))
 })
 
 it('can be started without being followed, stopped, and is then over', async () => {
