@@ -13,7 +13,7 @@ import type { Incumbent } from './incumbent.ts'
  */
 const VERSION = {
   source: 1,
-  ingest: 'duckdb-1.5.5 1',
+  ingest: 'duckdb-1.5.5 2',
   validate: 'duckdb-1.5.5 2',
   features: 'duckdb-1.5.5 1',
   train: 1,

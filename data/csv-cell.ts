@@ -25,7 +25,7 @@ export function cellReading({ type }: StoredColumn, text: string): CellReading {
   return { value, unparsable: `(${text} IS NOT NULL AND NOT ${parses})`, expected }
 }
 
-/** With an offset, an instant says where it is: the cast goes by way of UTC. */
+/** With an offset, an instant says where it is, and a date is that of UTC, the session's zone: the cast goes by way of it. */
 function castOf(type: ColumnType, text: string): string {
   if (type.kind === 'instant') return `TRY_CAST(${text} AS TIMESTAMPTZ)::TIMESTAMP`
   return `TRY_CAST(${text} AS ${storedType(type)})`
@@ -47,7 +47,8 @@ function cellForm(type: ColumnType): { readonly form: string; readonly expected:
       return { form: type.pattern, expected: `a decimal (${type.precision}, ${type.scale}) such as ${example(type)}` }
     case 'instant': {
       const digits = type.unit === 'milliseconds' ? 3 : 6
-      return { form: instantForm(digits), expected: `an instant such as 2001-04-01T00:00:00.${'0'.repeat(digits)}Z` }
+      const instant = `2001-04-01T00:00:00.${'0'.repeat(digits)}Z`
+      return { form: instantForm(digits), expected: `an instant such as ${instant}, or a date for its midnight, UTC` }
     }
   }
 }
@@ -55,7 +56,7 @@ function cellForm(type: ColumnType): { readonly form: string; readonly expected:
 function instantForm(digits: number): string {
   const date = '(\\d{3}[1-9]|\\d{2}[1-9]\\d|\\d[1-9]\\d{2}|[1-9]\\d{3})-\\d{2}-\\d{2}'
   const clock = `([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,${digits}})?`
-  return `${date}T${clock}(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)`
+  return `${date}(T${clock}(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d))?`
 }
 
 function example({ scale }: { readonly scale: number }): string {

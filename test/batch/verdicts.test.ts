@@ -194,7 +194,7 @@ describe('a CSV source with a key', () => {
     expect(lines[0]).toBe('  quarantine: expected at most 0.01 of the rows put aside, got 2 of 102')
     expect(lines.slice(1)).toEqual([
       '  cells/flights.csv row 100 distance: expected an integer of 64 bits, got "NaN"',
-      '  cells/flights.csv row 101 date: expected an instant such as 2001-04-01T00:00:00.000000Z, got "yesterday"',
+      '  cells/flights.csv row 101 date: expected an instant such as 2001-04-01T00:00:00.000000Z, or a date for its midnight, UTC, got "yesterday"',
       '  cells/flights.csv row 101 delay: expected an integer of 64 bits, got "1e400"',
     ])
   })

@@ -292,6 +292,7 @@ test.each([
   ['money', '0', '0.00'],
   ['at', '2001-02-03T04:05:06.000001Z', '2001-02-03 04:05:06.000001'],
   ['at', '2001-02-03T04:05:06+05:30', '2001-02-02 22:35:06'],
+  ['at', '2001-02-03', '2001-02-03 00:00:00'],
   ['day', '2001-02-03T04:05:06.123Z', '2001-02-03 04:05:06.123'],
   ['flag', 'false', false],
   ['number', '', null],
@@ -302,8 +303,8 @@ test.each([
 const NUMBER = 'a finite number as JSON writes it'
 const INTEGER = 'an integer of 64 bits'
 const MONEY = 'a decimal (6, 2) such as 0.00'
-const INSTANT = 'an instant such as 2001-04-01T00:00:00.000000Z'
-const MILLIS = 'an instant such as 2001-04-01T00:00:00.000Z'
+const INSTANT = 'an instant such as 2001-04-01T00:00:00.000000Z, or a date for its midnight, UTC'
+const MILLIS = 'an instant such as 2001-04-01T00:00:00.000Z, or a date for its midnight, UTC'
 
 test.each([
   ['number', '1_000', NUMBER],
@@ -330,7 +331,10 @@ test.each([
   ['money', '1e2', MONEY],
   ['money', '$1', MONEY],
   ['at', '2025-03-09T02:30:00', INSTANT],
-  ['at', '2001-01-01', INSTANT],
+  ['at', '2001-01', INSTANT],
+  ['at', '2001-02-30', INSTANT],
+  ['at', '2001-01-01Z', INSTANT],
+  ['at', '2001-01-01 00:00:00', INSTANT],
   ['at', '2001-01-01 00:00:00Z', INSTANT],
   ['at', '2001-02-30T00:00:00Z', INSTANT],
   ['at', '2001-01-01T24:00:00Z', INSTANT],
@@ -373,7 +377,7 @@ test('rows that cannot be parsed keep their text, and personal data stays out of
   })
   const found = await ingestCsv(
     people,
-    'id,name,born,score\n2,Ann Secret,1970-01-01,high\n1,Bob Secret,1970-01-01T00:00:00Z,1\n',
+    'id,name,born,score\n2,Ann Secret,1970-01-0x,high\n1,Bob Secret,1970-01-01T00:00:00Z,1\n',
   )
   expect(found.state === 'read' && found.unparsable).toEqual({
     rows: 1,
