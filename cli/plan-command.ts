@@ -15,8 +15,11 @@ export interface PlanOptions {
   readonly json?: boolean
 }
 
-/** `anneal plan FILE`: shows what a run would do and why. Stores the plan and its code, starts nothing. */
-export async function planCommand(file: string, { param, json = false }: PlanOptions): Promise<void> {
+/**
+ * `anneal plan FILE`: shows what a run would do and why. Stores the plan and its code, starts nothing.
+ * Answers the exit code: 1 where it is known that the run would fail or end with a verdict, as the run's own then.
+ */
+export async function planCommand(file: string, { param, json = false }: PlanOptions): Promise<number> {
   const settings = loadSettings()
   await requireWritable(settings)
   const store = openStore(settings.store)
@@ -36,6 +39,7 @@ export async function planCommand(file: string, { param, json = false }: PlanOpt
   const colour = wantsColour(stdout)
   const text = planText(report, { colour, columns: stdout.isTTY ? Math.max(stdout.columns, 60) : 80 })
   stdout.write(json ? `${JSON.stringify(report)}\n` : text)
+  return report.nodes.some(({ state }) => state === 'fails' || state === 'ends') ? 1 : 0
 }
 
 /** The values given and the defaults; a run would refuse the ones that are missing. */

@@ -23,7 +23,7 @@ export function addRunCommands(program: Command): void {
     .option('--json', 'as one line of JSON')
     .action(async (file: string, options: Flags) => {
       const { planCommand } = await import('./plan-command.ts')
-      await planCommand(file, options)
+      process.exitCode = await planCommand(file, options)
     })
   program
     .command('status')

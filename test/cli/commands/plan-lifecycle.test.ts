@@ -61,8 +61,10 @@ async function statesOf(place: Workplace, args: readonly string[] = AS_OF): Prom
 
 async function reportOf(place: Workplace, args: readonly string[] = AS_OF): Promise<PlanReport> {
   const { stdout, stderr, code } = await place.anneal(['plan', 'p.ts', '--json', ...args])
-  expect([code, stderr]).toEqual([0, ''])
-  return JSON.parse(stdout) as PlanReport
+  const report = JSON.parse(stdout) as PlanReport
+  const endsBadly = report.nodes.some(({ state }) => state === 'fails' || state === 'ends')
+  expect([code, stderr]).toEqual([endsBadly ? 1 : 0, ''])
+  return report
 }
 
 it('tells before a run what it will do with each node of a lifecycle, and the run does that', async () => {
