@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type proto from '@temporalio/proto'
 import { describe, expect, inject, it, type TestContext } from 'vitest'
+import { freePort } from '../../cli/temporal-server.ts'
 import { countsOf, EFFECT, effectsOf } from '../engine/effects.ts'
 import { eventually } from '../engine/eventually.ts'
 import { processesUnder, publishedResults } from '../engine/leftovers.ts'
@@ -129,7 +129,8 @@ describe.concurrent('an attempt paused past its lease', () => {
     async (_, { onTestFinished }) => {
       const rig = await rigFor({ 'p.ts': STALLING }, onTestFinished)
       const { stateFolder } = rig.project
-      const stale = await rig.startWorker()
+      const metricsPort = await freePort()
+      const stale = await rig.startWorker({ ANNEAL_METRICS_PORT: String(metricsPort) })
       const handle = await rig.start(await rig.project.prepare())
       const first = await eventually('the first attempt works', () => effectsOf(stateFolder)[0])
       process.kill(stale.pid, 'SIGSTOP')
@@ -144,11 +145,11 @@ describe.concurrent('an attempt paused past its lease', () => {
         { withinMillis: 100_000 },
       )
       process.kill(stale.pid, 'SIGCONT')
-      // An attempt's working folder has its worker's pid in its name, and goes when the attempt ends.
-      await eventually('the stale worker has ended its attempt', () => {
-        const folders = readdirSync(join(stateFolder, 'work/steps'))
-        return !folders.some((name) => name.includes(`~${stale.pid}~`))
+      const outcome = await eventually('the stale worker has ended its attempt', async () => {
+        const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+        return /^anneal_activities_total\{kind="task",outcome="([^"]+)"\} [1-9]/m.exec(metrics)?.[1]
       })
+      expect(outcome).not.toBe('done')
       expect(await publishedResults(rig.project).catch(() => 'none yet')).toBe('none yet')
       expect(processesUnder(stateFolder)).not.toContain(first.pid)
       await rig.project.write({ [`.anneal/go-${second.pid}`]: '' })

@@ -44,6 +44,8 @@ export async function aProject(files: Readonly<Record<string, string>>): Promise
 /** Another project that starts with what the first one has stored. */
 export async function aCopyOf(project: Project): Promise<Project> {
   const copy = await aProject({})
-  await cp(join(project.stateFolder, 'store'), join(copy.stateFolder, 'store'), { recursive: true })
+  const [from, to] = [project, copy].map(({ stateFolder }) => join(stateFolder, 'store')) as [string, string]
+  // Temporary files are their processes' own, and a worker of the original goes on.
+  await cp(from, to, { recursive: true, filter: (path) => path !== join(from, 'tmp') })
   return copy
 }
