@@ -38,11 +38,11 @@ interface Alike {
   readonly others: number
 }
 
-/** One fault tends to come a thousand times: the rows of a part that break the same promise are told by the first. */
+/** One fault tends to come a thousand times: equal ones of a part are told by the first row. */
 function alike(failures: readonly RowFailure[]): readonly Alike[] {
   const groups = new Map<string, RowFailure[]>()
   for (const failure of failures) {
-    const kind = JSON.stringify([failure.part, failure.column, failure.expected])
+    const kind = JSON.stringify([failure.part, failure.column, failure.expected, failure.got])
     groups.set(kind, [...(groups.get(kind) ?? []), failure])
   }
   return [...groups.values()].flatMap(([first, ...others]) => (first ? [{ first, others: others.length }] : []))
