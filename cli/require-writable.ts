@@ -7,7 +7,9 @@ import { CliError } from './errors.ts'
 
 /** The state folder and the store can be written, as far as rights and mounts tell. Throws `store`. */
 export async function requireWritable({ stateFolder, store }: Settings): Promise<void> {
-  await Promise.all([expectWritable('state folder', stateFolder), expectWritable('store', store)])
+  // The store is in the state folder by default: what is told first has to be the outer one.
+  await expectWritable('state folder', stateFolder)
+  await expectWritable('store', store)
 }
 
 async function expectWritable(noun: string, folder: string): Promise<void> {

@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { killGroup } from '../../activities/children/orphans.ts'
+import { killGroup, reapOrphans } from '../../activities/children/orphans.ts'
 import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
 import { supervise, type Supervision } from '../../cli/dev/supervise.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
@@ -99,11 +99,13 @@ async function expectUndisturbed(rig: FlightsRig): Promise<void> {
   expect(await digestsIn(project)).toEqual(undisturbed)
   expect((await rig.registry.versions('delay-31')).map(({ version }) => version)).toEqual([1])
   expect(checkpointsIn(project)).toEqual([])
-  await project.store.objects.sweepTemporaryFiles()
-  expect(await workFiles(project)).toEqual([])
   await eventually('no process is left', () => processesUnder(project.stateFolder).length === 0, {
     withinMillis: 10_000,
   })
+  // As the next worker does when it starts: the last kill may have come after the last start.
+  await project.store.objects.sweepTemporaryFiles()
+  await reapOrphans(join(project.stateFolder, 'work'))
+  expect(await workFiles(project)).toEqual([])
 }
 
 /** A moment of the run, and a while after it; of a child's life where a child is to die. */
