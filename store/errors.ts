@@ -15,6 +15,7 @@
  * | `signing-key-exposed` | others can read the private key, or write the trusted ones |
  * | `signing-key-unusable` | a key is not a P-256 key as PEM |
  * | `registration-invalid` | a model that was to be registered cannot be: its record would not verify |
+ * | `service-state-invalid` | a service's state that was to be published cannot be: it would not verify |
  * | `export-refused` | the folder to export to is not empty, or what would be exported does not verify |
  */
 export type StoreErrorCode =
@@ -32,6 +33,7 @@ export type StoreErrorCode =
   | 'signing-key-exposed'
   | 'signing-key-unusable'
   | 'registration-invalid'
+  | 'service-state-invalid'
   | 'export-refused'
 
 /** The one error of this folder. Messages and causes name keys and relative paths, never absolute ones. */
