@@ -2,18 +2,22 @@ import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { best } from './best.ts'
 import { buildFeatures } from './build-features.ts'
+import { recordDecision, recordRefusals, type Decided, type DecisionCall } from './decide.ts'
 import { collect, expand } from './each.ts'
 import { atEdge } from './edge.ts'
 import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
+import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
+import { settleApproval, type SettleCall, type Settled } from './settle-approval.ts'
 import { source } from './source.ts'
 import { runStep } from './step.ts'
 import { train } from './train.ts'
 import { validate } from './validate.ts'
+import type { RefusedBatch } from '../store/refusals.ts'
 
 /** What workflows may call, by the name that the Temporal UI shows. */
 export interface Activities {
@@ -30,6 +34,10 @@ export interface Activities {
   readonly incumbent: (request: NodeRequest) => Promise<NodeAnswer>
   readonly evaluate: (request: NodeRequest) => Promise<NodeAnswer>
   readonly register: (request: NodeRequest) => Promise<NodeAnswer>
+  readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
+  readonly recordDecision: (call: DecisionCall) => Promise<Decided>
+  readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
+  readonly settleApproval: (call: SettleCall) => Promise<Settled>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
 
@@ -59,6 +67,10 @@ export function createActivities(engine: Engine): Activities {
     incumbent: at('incumbent', incumbent),
     evaluate: at('evaluate', evaluate),
     register: at('register', register),
+    openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
+    recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
+    recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
+    settleApproval: (call) => measured('settleApproval', () => settleApproval(engine, call, runId())),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }
 }

@@ -1,10 +1,11 @@
 import type { Digest, StepSpec } from '../dsl/plan.ts'
 import type { Artifacts } from '../store/artifacts.ts'
+import type { AuditLog } from '../store/audit.ts'
 import type { Datasets } from '../store/datasets.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { ProcessIdentity } from '../store/process-identity.ts'
 import type { Registry } from '../store/registry.ts'
-import type { Signer } from '../store/signing/dsse.ts'
+import type { Signer, TrustedKeys } from '../store/signing/dsse.ts'
 import type { KeptResults } from '../store/kept-results.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
@@ -33,6 +34,9 @@ export interface Engine {
   readonly observe: Observer
   readonly registry: Registry
   readonly datasets: Datasets
+  readonly audit: AuditLog
+  /** Whose signatures count. */
+  readonly trustedKeys: () => Promise<TrustedKeys>
   /** Signs what is registered. Throws `signing-key-…` where this worker has no key. */
   readonly signer: () => Promise<Signer>
   /** Of Anneal. */

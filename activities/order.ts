@@ -8,6 +8,8 @@ export interface Order {
   readonly parameters: Readonly<Record<string, Json>>
   /** Who asked, as the asker says: not proof of identity. */
   readonly requestedBy: string
+  /** The envelope of a regulated run's order (`store/signed-order.ts`). */
+  readonly signed?: string
 }
 
 export interface LoadedOrder {
@@ -15,6 +17,7 @@ export interface LoadedOrder {
   readonly plan: Plan
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
+  readonly signed?: string
 }
 
 /** How many orders a worker keeps parsed. A plan of 1,000 nodes is about 1 MB. */
@@ -48,6 +51,7 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
     plan,
     nodes: new Map(plan.nodes.map((node) => [node.id, node])),
     parameters: order.parameters,
+    ...(order.signed !== undefined && { signed: order.signed }),
   }
 }
 

@@ -1,7 +1,10 @@
 import { spanOf, type Dataset } from '../data/dataset.ts'
 import { digestOf } from '../dsl/digest.ts'
 import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
+import { sealHeads } from '../store/audit-heads.ts'
+import type { ModelVersion } from '../store/model-version.ts'
 import type { Registration } from '../store/registry.ts'
+import type { Signer } from '../store/signing/dsse.ts'
 import type { Dependency } from '../store/signing/provenance.ts'
 import type { Engine } from './engine.ts'
 import type { Evaluated } from './evaluate.ts'
@@ -30,7 +33,8 @@ export type RegisterOutput =
 
 /**
  * Signs the candidate into the registry if its gates passed.
- * Reads the evaluation; writes the model's files, its signature and provenance, and one entry of the model's chain.
+ * Reads the evaluation; writes the model's files, its signature and provenance, and one entry each of the model's
+ * chains in the registry and in the audit.
  * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
  * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`.
  * Throws `signing-key-…`, `registration-invalid` and StoreError's other codes.
@@ -45,7 +49,9 @@ export async function register(engine: Engine, request: NodeRequest, run: string
       if (!candidate.passed) return plain(failedGates(candidate))
       await engine.artifacts.putBytes(featuresFile(candidate))
       const registration = await registrationOf(engine, { at, request, run, candidate, files: [...input.files] })
-      const { version } = await engine.registry.register(registration, await engine.signer())
+      const signer = await engine.signer()
+      const { version } = await engine.registry.register(registration, signer)
+      await noteRegistration(engine, { version, run, signer })
       const { rootDigest, evidence, metrics } = version
       const output: RegisterOutput = {
         state: 'registered',
@@ -59,6 +65,17 @@ export async function register(engine: Engine, request: NodeRequest, run: string
     }),
   )
   return withVerdict(engine, 'register', answer)
+}
+
+/** In the audit chain of the model, once a version. */
+async function noteRegistration(
+  { audit, objects }: Engine,
+  { version: of, run, signer }: { readonly version: ModelVersion; readonly run: string; readonly signer: Signer },
+): Promise<void> {
+  const { model, version, rootDigest, evidence, plan, pipeline } = of
+  const body = { model, version, rootDigest, evidence, plan, pipeline, run: of.run }
+  await audit.append(`model:${model}`, { key: `registered:${version}`, kind: 'registered', by: run, body }, signer)
+  await sealHeads(objects, { signer, by: run, log: audit })
 }
 
 function failedGates({ model, gates }: Evaluated): RegisterOutput {

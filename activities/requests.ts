@@ -26,8 +26,11 @@ export interface NodeAnswer {
   readonly verdict?: Verdict
 }
 
-/** `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough. */
-export type Verdict = 'data-rejected' | 'gates-failed'
+/**
+ * `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough;
+ * `rejected`, `expired`: an enrolled person has said no, or too few have said yes in time.
+ */
+export type Verdict = 'data-rejected' | 'gates-failed' | 'rejected' | 'expired'
 
 export interface Finished extends NodeAnswer {
   readonly node: string

@@ -9,6 +9,8 @@ export function addRunCommands(program: Command): void {
     .description('start the run of a pipeline and follow it to its end')
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .option('--cause <cause>', 'name the run run:<pipeline>:<cause>, and join it if it goes on already')
+    .option('--as <person>', 'who orders the run: signs for it, where the pipeline asks for an approval')
+    .option('--key <file>', 'the private key of --as; by default the one in the keys folder')
     .option('--detach', 'start it and return')
     .option('--json', 'one line of JSON for each event')
     .action(async (file: string, options: Flags) => {
@@ -60,6 +62,8 @@ export function addRunCommands(program: Command): void {
 interface Flags {
   readonly param: readonly string[]
   readonly cause?: string
+  readonly as?: string
+  readonly key?: string
   readonly detach?: boolean
   readonly json?: boolean
 }

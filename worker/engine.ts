@@ -11,10 +11,11 @@ import { stepFolders } from '../activities/step-folders.ts'
 import { isPolled } from '../activities/task-queues.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
+import { audit } from '../store/audit.ts'
 import { keptResults } from '../store/kept-results.ts'
 import { datasets } from '../store/datasets.ts'
 import { registry } from '../store/registry.ts'
-import { loadSigner } from '../store/signing/keys.ts'
+import { loadSigner, trusted } from '../store/signing/keys.ts'
 import { openStore } from '../store/open-store.ts'
 import { ownIdentity } from '../store/process-identity.ts'
 import { reapOrphans } from '../activities/children/orphans.ts'
@@ -43,6 +44,8 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     artifacts,
     registry: registry(store.objects, artifacts),
     datasets: datasets(store.objects),
+    audit: audit(store.objects),
+    trustedKeys: () => trusted(settings.keys),
     signer: () => loadSigner(settings.keys),
     nativeUnit: nativeUnits(join(workFolder, 'native')),
     projectFolder: settings.root,

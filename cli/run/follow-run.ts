@@ -72,6 +72,7 @@ function summarise(
   tell(`${outcome} in ${(millis / 1000).toFixed(1)} s: ${ran} ran, ${reused} reused`)
   if (outcome !== 'completed') {
     for (const { node, output } of outputs) tell([node, ...verdictLines(output)].join('\n'))
+    if (outcome === 'rejected' || outcome === 'expired') return
     tell(
       `  remedy    see all of it with \`anneal reports ${run} FOLDER\`; mend the data or the model, or change what the pipeline asks of it`,
     )

@@ -1,3 +1,4 @@
+import type { ApprovalOutput } from '../../activities/settle-approval.ts'
 import type { RowFailure } from '../../data/dataset.ts'
 import type { Check } from '../../data/validation.ts'
 import type { Json } from '../../dsl/plan.ts'
@@ -8,18 +9,22 @@ interface Judged {
   readonly failures?: readonly RowFailure[]
   readonly checks?: readonly Check[]
   readonly gates?: readonly Gate[]
+  readonly votes?: ApprovalOutput['votes']
+  readonly expiresAt?: string
 }
 
 const MOST_LINES = 20
 
 /** Why a run ended as it did: each check, gate and row that was not good enough, as far as there is room. */
 export function verdictLines(output: Json): readonly string[] {
-  // A verdict comes from `ingest`, `validate`, `features` and `register` only, which publish these shapes.
-  const { checks = [], gates = [], failures = [] } = output as Judged
+  // A verdict comes from `ingest`, `validate`, `features`, `register` and `approve` only, which publish these shapes.
+  const { checks = [], gates = [], failures = [], votes = [], expiresAt } = output as unknown as Judged
   const lines = [
     ...checks.filter(({ passed }) => !passed).map(checkLine),
     ...gates.map(gateLine),
     ...alike(failures).map(failureLine),
+    ...votes.map(voteLine),
+    ...(expiresAt === undefined ? [] : [`  could be decided until ${expiresAt}`]),
   ]
   const more = lines.length - MOST_LINES
   return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more kinds`] : lines
@@ -31,6 +36,10 @@ function checkLine({ name, column, expected, got }: Check): string {
 
 function gateLine({ name, bound, value }: Gate): string {
   return `  gate ${name}: expected ${boundText(bound)}, got ${value ?? 'no value'}`
+}
+
+function voteLine({ person, decision, comment }: ApprovalOutput['votes'][number]): string {
+  return `  ${person}: ${decision}${comment === '' ? '' : `, ${JSON.stringify(comment)}`}`
 }
 
 interface Alike {
