@@ -87,14 +87,14 @@ function chainLines(chains: readonly string[], read: readonly (readonly SignedEn
 
 function entryLines(entries: readonly SignedEntry[]): readonly string[] {
   if (entries.length === 0) return []
-  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, shown(entry.body)])
+  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, bodyText(entry.body)])
   const head = ['', 'at', 'what', 'by', '']
   return table(rows, { head, right: [0], colour: wantsColour(process.stdout) })
 }
 
 const LONGEST_BODY = 100
 
-function shown(body: unknown): string {
+function bodyText(body: unknown): string {
   const text = JSON.stringify(body)
   return text.length > LONGEST_BODY ? `${text.slice(0, LONGEST_BODY - 1)}…` : text
 }
