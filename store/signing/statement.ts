@@ -28,7 +28,7 @@ export function sealStatement(statement: object, signer: Signer): Uint8Array {
 
 /** Reads without asking who signed. */
 export function readStatement<T>(bytes: Uint8Array, options: StrictRead<T>): Checked<Sealed<T>> {
-  const opened = open(bytes, options)
+  const opened = openStatement(bytes, options)
   if ('fault' in opened) return opened
   const { statement, keyId } = opened.value
   return { value: { statement, keyId } }
@@ -39,7 +39,7 @@ export function verifyStatement<T>(
   bytes: Uint8Array,
   options: StrictRead<T> & { readonly keys: TrustedKeys },
 ): Checked<Sealed<T>> {
-  const opened = open(bytes, options)
+  const opened = openStatement(bytes, options)
   if ('fault' in opened) return opened
   const { statement, keyId, payload, signature } = opened.value
   const fault = signatureFault(options.file, { keyId, payload, signature, keys: options.keys })
@@ -64,12 +64,14 @@ export function signatureFault(file: string, { keyId, keys, ...signed }: Signatu
   return altered(file, { expected: `a signature by key ${keyId}`, got: 'one that does not match' })
 }
 
-interface Opened<T> extends Sealed<T> {
+/** What it takes to ask later who signed. */
+export interface OpenedStatement<T> extends Sealed<T> {
   readonly payload: Uint8Array
   readonly signature: string
 }
 
-function open<T>(bytes: Uint8Array, { file, schema }: StrictRead<T>): Checked<Opened<T>> {
+/** Reads without asking who signed, for `signatureFault`. */
+export function openStatement<T>(bytes: Uint8Array, { file, schema }: StrictRead<T>): Checked<OpenedStatement<T>> {
   const outer = readStrictJson(bytes, { file, schema: envelopeSchema })
   if ('fault' in outer) return outer
   const payload = Buffer.from(outer.value.payload, 'base64')
