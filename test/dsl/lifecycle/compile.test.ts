@@ -239,7 +239,8 @@ function specOf<Kind extends NodeKind>(plan: Plan, kind: Kind): Specs[Kind] {
 /** Of the same pipeline with its model served in this way. */
 function kindsOf({ lifecycle, ...others }: Pipeline, canary: 'direct' | undefined): readonly NodeKind[] {
   if (lifecycle === undefined) throw new Error('pipeline: expected a lifecycle, got none')
-  const { canary: _, monitor: __, ...batch } = lifecycle
+  const { sources, train, gates, approval } = lifecycle
+  const batch = { sources, train, gates, ...(approval && { approval }) }
   const served = canary === undefined ? batch : { ...batch, canary }
   return compile({ ...others, lifecycle: served }, packed).nodes.map(({ kind }) => kind)
 }
