@@ -20,7 +20,7 @@ const VERSION = {
   incumbent: 1,
   evaluate: 'onnxruntime-1.30.0 1',
   materialize: 'duckdb-1.5.5 libsql-0.5.29 1',
-  register: 1,
+  register: 2,
 } as const
 
 /** What goes into a piece of work, and the name of the result that comes out. */

@@ -10,7 +10,7 @@ import { PART, ROW, type SourceView } from './source-view.ts'
 export interface TableSample {
   /** Its place in the table, from 0. */
   readonly position: number
-  /** The columns that the expressions read, and the time; no outcome unless one of them reads it. */
+  /** The columns that the expressions read, and the time. */
   readonly row: Row
   /** As trained on. */
   readonly offline: FeatureValues
@@ -50,15 +50,17 @@ export interface SampledTable {
   readonly spec: Pick<FeaturesSpec, 'features'>
   /** What the table was made of. */
   readonly source: SourceView
+  /** More columns that a request brings. Default: none. */
+  readonly more?: readonly string[]
 }
 
 export async function tableSamples(
   connection: DuckDBConnection,
-  { path, spec, source }: SampledTable,
+  { path, spec, source, more = [] }: SampledTable,
   positions: readonly number[],
 ): Promise<readonly TableSample[]> {
   const features = spec.features.map(({ name }) => name)
-  const columns = requestColumns(spec, source)
+  const columns = [...new Set([...requestColumns(spec, source), ...more])]
   const own = features.map((name, index) => `f.${quoteName(name)} AS f${index}`)
   const asked = columns.map((name, index) => {
     const { sql, type } = source.column(name)
@@ -81,7 +83,7 @@ function requestColumns({ features }: Pick<FeaturesSpec, 'features'>, { contract
   const read = features.flatMap(({ expression }) =>
     nodesOf(expression).flatMap((node) => (node.op === 'column' ? [node.name] : [])),
   )
-  return [...new Set([...read, ...(contract.time === null ? [] : [contract.time])])]
+  return [...read, ...(contract.time === null ? [] : [contract.time])]
 }
 
 /** A DuckDB value of these types is a `Value` already. */
