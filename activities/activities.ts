@@ -8,6 +8,7 @@ import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
+import { materialize } from './materialize.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
 import { source } from './source.ts'
@@ -30,6 +31,7 @@ export interface Activities {
   readonly incumbent: (request: NodeRequest) => Promise<NodeAnswer>
   readonly evaluate: (request: NodeRequest) => Promise<NodeAnswer>
   readonly register: (request: NodeRequest) => Promise<NodeAnswer>
+  readonly materialize: (request: NodeRequest) => Promise<NodeAnswer>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
 
@@ -59,6 +61,7 @@ export function createActivities(engine: Engine): Activities {
     incumbent: at('incumbent', incumbent),
     evaluate: at('evaluate', evaluate),
     register: at('register', register),
+    materialize: at('materialize', materialize),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }
 }

@@ -1,5 +1,5 @@
 import { spanOf, type Dataset } from '../data/dataset.ts'
-import { digestOf } from '../dsl/digest.ts'
+import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Registration } from '../store/registry.ts'
 import type { Dependency } from '../store/signing/provenance.ts'
@@ -30,7 +30,7 @@ export type RegisterOutput =
 
 /**
  * Signs the candidate into the registry if its gates passed.
- * Reads the evaluation; writes the model's files, its signature and provenance, and one entry of the model's chain.
+ * Reads the evaluation; writes the model's files and the manifests of its datasets, its signature and provenance, and one entry of the model's chain.
  * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
  * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`.
  * Throws `signing-key-…`, `registration-invalid` and StoreError's other codes.
@@ -44,6 +44,7 @@ export async function register(engine: Engine, request: NodeRequest, run: string
     publishOnce(engine, { ...place, signal }, async () => {
       if (!candidate.passed) return plain(failedGates(candidate))
       await engine.artifacts.putBytes(featuresFile(candidate))
+      await putManifests(engine, candidate)
       const registration = await registrationOf(engine, { at, request, run, candidate, files: [...input.files] })
       const { version } = await engine.registry.register(registration, await engine.signer())
       const { rootDigest, evidence, metrics } = version
@@ -63,6 +64,12 @@ export async function register(engine: Engine, request: NodeRequest, run: string
 
 function failedGates({ model, gates }: Evaluated): RegisterOutput {
   return { state: 'gates-failed', model, gates: gates.filter(({ passed }) => !passed) }
+}
+
+/** The provenance names datasets by these bytes. */
+async function putManifests({ artifacts }: Engine, { made }: Evaluated): Promise<void> {
+  const manifests = Object.values(made.examples.datasets).map((dataset) => Buffer.from(canonicalJson(dataset)))
+  await Promise.all(manifests.map((manifest) => artifacts.putBytes(manifest)))
 }
 
 interface Registering {

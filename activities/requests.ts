@@ -26,8 +26,9 @@ export interface NodeAnswer {
   readonly verdict?: Verdict
 }
 
-/** `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough. */
-export type Verdict = 'data-rejected' | 'gates-failed'
+/** `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough;
+ * `features-skewed`: what would be served is not what the model was trained on. */
+export type Verdict = 'data-rejected' | 'gates-failed' | 'features-skewed'
 
 export interface Finished extends NodeAnswer {
   readonly node: string

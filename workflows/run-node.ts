@@ -47,6 +47,7 @@ function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<Nod
     case 'incumbent':
     case 'evaluate':
     case 'register':
+    case 'materialize':
       return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
     case 'best':
       return local.best.executeWithOptions({ ...LOCAL, summary: node.id }, [request])

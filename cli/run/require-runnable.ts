@@ -15,6 +15,7 @@ const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>([
   'incumbent',
   'evaluate',
   'register',
+  'materialize',
 ])
 
 /** Every node is of a kind that a worker of this version runs, or nothing is started. Throws `not-runnable`. */

@@ -1,6 +1,7 @@
 import type { RowFailure } from '../../data/dataset.ts'
 import type { Check } from '../../data/validation.ts'
 import type { Json } from '../../dsl/plan.ts'
+import type { Skew } from '../../features/parity.ts'
 import { boundText, type Gate } from '../../stats/gates.ts'
 
 /** What the outputs of nodes that give a verdict have in common: each has some of it. */
@@ -8,17 +9,19 @@ interface Judged {
   readonly failures?: readonly RowFailure[]
   readonly checks?: readonly Check[]
   readonly gates?: readonly Gate[]
+  readonly skews?: readonly Skew[]
 }
 
 const MOST_LINES = 20
 
-/** Why a run ended as it did: each check, gate and row that was not good enough, as far as there is room. */
+/** Why a run ended as it did: each check, gate, feature and row that was not good enough, as far as there is room. */
 export function verdictLines(output: Json): readonly string[] {
-  // A verdict comes from `ingest`, `validate`, `features` and `register` only, which publish these shapes.
-  const { checks = [], gates = [], failures = [] } = output as Judged
+  // A verdict comes from `ingest`, `validate`, `features`, `register` and `materialize` only, which publish these shapes.
+  const { checks = [], gates = [], skews = [], failures = [] } = output as Judged
   const lines = [
     ...checks.filter(({ passed }) => !passed).map(checkLine),
     ...gates.map(gateLine),
+    ...skews.map(skewLine),
     ...alike(failures).map(failureLine),
   ]
   const more = lines.length - MOST_LINES
@@ -31,6 +34,10 @@ function checkLine({ name, column, expected, got }: Check): string {
 
 function gateLine({ name, bound, value }: Gate): string {
   return `  gate ${name}: expected ${boundText(bound)}, got ${value ?? 'no value'}`
+}
+
+export function skewLine({ feature, differing, compared, firstRow }: Skew): string {
+  return `  feature "${feature}": expected what the model was trained on, got another value for ${differing} of ${compared} rows, the first being row ${firstRow} of the feature table`
 }
 
 interface Alike {
