@@ -19,7 +19,7 @@ const VERSION = {
   train: 1,
   incumbent: 1,
   evaluate: 'onnxruntime-1.30.0 1',
-  register: 1,
+  register: 2,
 } as const
 
 /** What goes into a piece of work, and the name of the result that comes out. */
