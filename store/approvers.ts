@@ -1,27 +1,29 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import type { SignedEntry } from './audit.ts'
+import type { Appended, AuditLog, SignedEntry } from './audit.ts'
 import { StoreError } from './errors.ts'
+import type { Signer, TrustedKeys } from './signing/dsse.ts'
 import { keyIdOf, publicKeyOf } from './signing/keys.ts'
 import { hexDigest } from './signing/strict-json.ts'
 
 /** The audit chain of those whose decisions count. */
 export const APPROVERS = 'approvers'
 
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and "-", at most 63')
+/** Of persons and roles. */
+export const approverName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and "-", at most 63')
 
-const enrolledSchema = z.strictObject({
-  person: name,
+const enrolmentSchema = z.strictObject({
+  person: approverName,
   keyId: hexDigest,
   /** PEM. */
   publicKey: z.string(),
-  roles: z.array(name).min(1),
+  roles: z.array(approverName).min(1),
 })
 
-const revokedSchema = z.strictObject({ person: name, keyId: hexDigest, reason: z.string().min(1) })
+const revocationSchema = z.strictObject({ person: approverName, keyId: hexDigest, reason: z.string().min(1).max(1000) })
 
-export type Enrolment = Readonly<z.infer<typeof enrolledSchema>>
-export type Revocation = Readonly<z.infer<typeof revokedSchema>>
+export type Enrolment = z.infer<typeof enrolmentSchema>
+export type Revocation = z.infer<typeof revocationSchema>
 
 /** One key of one person; a person may have several. */
 export interface Approver {
@@ -30,7 +32,7 @@ export interface Approver {
   readonly publicKey: KeyObject
   readonly roles: readonly string[]
   readonly enrolledAt: string
-  readonly revoked?: { readonly at: string; readonly reason: string; readonly number: number }
+  readonly revoked?: { readonly at: string; readonly reason: string }
 }
 
 export interface Approvers {
@@ -39,44 +41,64 @@ export interface Approvers {
   readonly byKeyId: ReadonlyMap<string, Approver>
 }
 
+export async function readApprovers(log: AuditLog, keys: TrustedKeys): Promise<Approvers> {
+  return approversOf(await log.entries(APPROVERS, keys))
+}
+
 /** Who may decide, as of these entries. A key belongs to whoever enrolled it first, and once revoked stays so. */
 export function approversOf(entries: readonly SignedEntry[]): Approvers {
   const byKeyId = new Map<string, Approver>()
   for (const { entry } of entries) {
-    if (entry.kind === 'enrolled') enrol(byKeyId, { ...parsed(enrolledSchema, entry.body), at: entry.at })
-    if (entry.kind === 'revoked') {
-      const { keyId, reason } = parsed(revokedSchema, entry.body)
-      const approver = byKeyId.get(keyId)
-      const revoked = { at: entry.at, reason, number: entry.number }
-      if (approver !== undefined) byKeyId.set(keyId, { revoked, ...approver })
-    }
+    if (entry.kind === 'enrolled') enrol(byKeyId, { ...parsed(enrolmentSchema, entry.body), at: entry.at })
+    if (entry.kind === 'revoked') revoke(byKeyId, { ...parsed(revocationSchema, entry.body), at: entry.at })
   }
   return { head: entries.length, byKeyId }
 }
 
-function enrol(
-  byKeyId: Map<string, Approver>,
-  { person, keyId, publicKey, roles, at }: Enrolment & { at: string },
-): void {
+export interface Writing {
+  readonly signer: Signer
+  readonly by: string
+  /** The state that is changed: of racing changes made by the same one, the first is written. */
+  readonly head: number
+}
+
+/** Writes down that a key of a person counts from here on, in these roles. */
+export function writeEnrolment(log: AuditLog, body: Enrolment, { signer, by, head }: Writing): Promise<Appended> {
+  const key = `enrolled:${body.keyId}:${head}`
+  return log.append(APPROVERS, { key, kind: 'enrolled', by, body }, signer)
+}
+
+/** Writes down that it counts no longer. */
+export function writeRevocation(
+  log: AuditLog,
+  body: Revocation,
+  { signer, by }: Omit<Writing, 'head'>,
+): Promise<Appended> {
+  return log.append(APPROVERS, { key: `revoked:${body.keyId}`, kind: 'revoked', by, body }, signer)
+}
+
+type At = { readonly at: string }
+
+function enrol(byKeyId: Map<string, Approver>, { person, keyId, publicKey, roles, at }: Enrolment & At): void {
   const key = publicKeyOf(publicKey, `public key of "${person}"`)
   const known = byKeyId.get(keyId)
   if (keyIdOf(key) !== keyId || (known !== undefined && known.person !== person)) return
-  byKeyId.set(keyId, {
-    person,
-    keyId,
-    publicKey: key,
-    roles,
-    enrolledAt: at,
-    ...(known?.revoked && { revoked: known.revoked }),
-  })
+  const revoked = known?.revoked && { revoked: known.revoked }
+  byKeyId.set(keyId, { person, keyId, publicKey: key, roles, enrolledAt: at, ...revoked })
+}
+
+function revoke(byKeyId: Map<string, Approver>, { keyId, reason, at }: Revocation & At): void {
+  const approver = byKeyId.get(keyId)
+  if (approver !== undefined) byKeyId.set(keyId, { revoked: { at, reason }, ...approver })
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body)
   if (result.success) return result.data
   const [issue] = result.error.issues
+  const place = issue?.path.join('.') ?? ''
   throw new StoreError(
     'store-corrupt',
-    `audit chain "${APPROVERS}": expected ${issue?.message ?? ''}, got another body`,
+    `audit chain "${APPROVERS}": expected ${issue?.message ?? ''}, got another ${place}`,
   )
 }

@@ -10,7 +10,7 @@ const ENTRY = fileURLToPath(new URL('./node-child.ts', import.meta.url))
 const SOURCES = [
   'node-child',
   'node-unit',
-  'node-lifeline',
+  '../../store/process-lifeline',
   'inherited-descriptors',
   'json-output',
   'schema-faults',

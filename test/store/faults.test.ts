@@ -14,6 +14,7 @@ const names: readonly ScenarioName[] = [
   'putting of artifacts',
   'appending of a revision',
   'registration of a model',
+  'recording in an audit chain',
 ]
 let folder: string
 let program: string

@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { digestOf } from '../../dsl/digest.ts'
 import { artifacts, sha256Of } from '../../store/artifacts.ts'
+import { audit } from '../../store/audit.ts'
+import { sealHeads } from '../../store/audit-heads.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { ownIdentity } from '../../store/process-identity.ts'
 import { registry, type Registration } from '../../store/registry.ts'
@@ -12,6 +14,7 @@ import { results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
 import type { Signer } from '../../store/signing/dsse.ts'
 import { signerOf } from '../../store/signing/keys.ts'
+import { verifyAudit } from '../../store/verify-audit.ts'
 import { waitOrClaim } from '../../store/wait-or-claim.ts'
 import { aPrivateKey, aRegistration, keysOf } from './a-registration.ts'
 
@@ -108,7 +111,32 @@ export const scenarios = {
       )
     },
   },
+  'recording in an audit chain': {
+    arrange: async (store) => {
+      const pem = aPrivateKey().export({ type: 'pkcs8', format: 'pem' }).toString()
+      await store.putIfAbsent(KEY, Buffer.from(pem), { durable: false })
+      await noteInAudit(store, 'first')
+    },
+    act: async (store) => {
+      await noteInAudit(store, 'second')
+      await sealHeads(store, { signer: await signerIn(store), by: 'test' })
+    },
+    judge: async (store, acted) => {
+      const keys = keysOf(await signerIn(store))
+      const entries = await audit(store).entries('service:delay', keys)
+      const written = entries.map(({ entry }) => entry.key)
+      deepStrictEqual(written, acted ? ['first', 'second'] : ['first', 'second'].slice(0, written.length))
+      deepStrictEqual(
+        (await verifyAudit(store, { keys })).flatMap(({ faults }) => faults),
+        [],
+      )
+    },
+  },
 } satisfies Record<string, Scenario>
+
+async function noteInAudit(store: ObjectStore, key: string): Promise<void> {
+  await audit(store).append('service:delay', { key, kind: 'noted', by: 'test', body: key }, await signerIn(store))
+}
 
 /** Where a test's private key lies, so that other processes can judge: a real one is never in a store. */
 const KEY = 'test/registry.pem'
