@@ -45,10 +45,13 @@ async function rowsOf(connection: DuckDBConnection, input: SmokeInput): Promise<
     alter table chosen rename to holdout`)
   const { at, examples } = await scoreHoldout(connection, { holdout, model, table, classes })
   const columns = dataset.columns.filter(({ outcome }) => !outcome)
+  const values = columns.map((column, index) => `${jsonValue(column)} as c${index}`)
   const found = await plainRows(
     connection,
-    `select ${columns.map((column) => `r.${jsonValue(column)}`).join(', ')} from holdout h
-    join ${partRows(dataset)} r on r."$part" = h.part and r."$row" = h."row"
+    // Under names of our own: an author's may be those of the holdout.
+    `select ${columns.map((_, index) => `r.c${index}`).join(', ')} from holdout h
+    join (select ${['"$part" as p', '"$row" as o', ...values].join(', ')} from ${partRows(dataset)}) r
+      on r.p = h.part and r.o = h."row"
     qualify row_number() over (partition by h.ordinal) = 1 order by h.ordinal`,
   )
   if (found.length !== at.length) throw new Error(`smoke rows: expected ${at.length}, got ${found.length}`)
