@@ -3,11 +3,12 @@ import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Registration } from '../store/registry.ts'
 import type { Dependency } from '../store/signing/provenance.ts'
+import { isServing } from './canary/is-serving.ts'
 import type { Engine } from './engine.ts'
 import type { Evaluated } from './evaluate.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { candidateAt, featuresFile, registerAt } from './node-recipes.ts'
-import { nodeAt, type NodeAt } from './node-scope.ts'
+import { nodeAt, outputOf, type NodeAt } from './node-scope.ts'
 import { plain } from './plain.ts'
 import { publishOnce } from './publish-once.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
@@ -24,6 +25,8 @@ export type RegisterOutput =
       readonly rootDigest: Digest
       readonly evidence: Digest
       readonly metrics: Readonly<Record<string, number>>
+      /** Key of the result that was evaluated, with all that it was made of. */
+      readonly evaluation: Digest
     }
   /** Nothing is in the registry. */
   | { readonly state: 'gates-failed'; readonly model: string; readonly gates: Evaluated['gates'] }
@@ -32,7 +35,8 @@ export type RegisterOutput =
  * Signs the candidate into the registry if its gates passed.
  * Reads the evaluation; writes the model's files and the manifests of its datasets, its signature and provenance, and one entry of the model's chain.
  * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
- * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`.
+ * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`; so is, whatever the result, that the
+ * service answers by this version already, `already-serving`.
  * Throws `signing-key-…`, `registration-invalid` and StoreError's other codes.
  */
 export async function register(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
@@ -55,11 +59,18 @@ export async function register(engine: Engine, request: NodeRequest, run: string
         rootDigest,
         evidence,
         metrics,
+        evaluation: request.inputs[at.node.needs[0] ?? ''] ?? '',
       }
       return plain(output)
     }),
   )
-  return withVerdict(engine, 'register', answer)
+  const judged = await withVerdict(engine, 'register', answer)
+  if (judged.verdict !== undefined) return judged
+  // Before anybody is asked to approve what is in service already.
+  const registered = (await outputOf(engine, at.node.id, key)) as unknown as RegisterOutput
+  const wanted = { service: at.node.spec.service, plan: at.plan }
+  const isThere = registered.state === 'registered' && (await isServing(engine, { ...wanted, ...registered }))
+  return isThere ? { ...judged, verdict: 'already-serving' } : judged
 }
 
 function failedGates({ model, gates }: Evaluated): RegisterOutput {

@@ -9,6 +9,7 @@ import type { Activities } from '../activities/activities.ts'
 import type { NodeAnswer, NodeRequest } from '../activities/requests.ts'
 import type { Queue } from '../dsl/plan.ts'
 import { runEach } from './run-each.ts'
+import { runTraffic } from './run-traffic.ts'
 import type { RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
@@ -61,9 +62,10 @@ function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<Nod
           ),
         collect: () => local.collect.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
       })
-    case 'approve':
     case 'canary':
     case 'direct':
+      return runTraffic(request)
+    case 'approve':
     case 'monitor':
       return Promise.reject(
         ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),

@@ -3,6 +3,7 @@ import type { Plan } from '../../dsl/plan.ts'
 import { openStore } from '../../store/open-store.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
 import { requireWritable } from '../require-writable.ts'
+import { clockOf } from './clock.ts'
 import { parametersOf } from './parameters.ts'
 import { requireRunnable } from './require-runnable.ts'
 import type { RunDesk } from './run-desk.ts'
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly param: readonly string[]
   /** Names the run: `run:<pipeline>:<cause>`. Default: the time and a random part. */
   readonly cause?: string
+  /** Event seconds a wall second, from `asOf` on. Default: event time is wall time. */
+  readonly speed?: number
   /** Start it and return. */
   readonly detach?: boolean
   readonly json?: boolean
@@ -36,6 +39,7 @@ export async function runFile(
   const approve = async (draft: Plan): Promise<void> => {
     requireRunnable(draft)
     parametersOf(draft, options.param)
+    clockOf(draft, options)
     desk = await (await loading).openRunDesk(draft, settings)
   }
   try {

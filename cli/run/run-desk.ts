@@ -6,6 +6,7 @@ import { appendAppliedPlan } from '../pipeline-file/applied-plan.ts'
 import type { Prepared } from '../pipeline-file/prepare.ts'
 import { followRun } from './follow-run.ts'
 import { untilInterrupted } from './interruption.ts'
+import { clockOf } from './clock.ts'
 import { parametersOf } from './parameters.ts'
 import { requireWorkers } from './require-workers.ts'
 import type { RunOptions } from './run-command.ts'
@@ -42,6 +43,7 @@ export async function openRunDesk(draft: Plan, settings: Settings): Promise<RunD
         cause: options.cause ?? manualCause(new Date()),
         taskQueue: settings.queue,
         requestedBy: userInfo().username,
+        ...clockOf(prepared.plan, options),
       })
       await appendAppliedPlan(store.objects, prepared)
       return followRun(started, { store, options, interrupted })

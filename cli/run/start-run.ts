@@ -9,6 +9,7 @@ import { canonicalJson } from '../../dsl/digest.ts'
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
 import type { Order } from '../../activities/order.ts'
+import type { Clock } from '../../store/generation.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
 import { runIdOf } from './run-id.ts'
@@ -22,6 +23,8 @@ export interface RunStart {
   readonly cause: string
   readonly taskQueue: string
   readonly requestedBy: string
+  /** Default: event time is wall time. */
+  readonly clock?: Clock
 }
 
 export interface StartedRun {
@@ -34,8 +37,8 @@ const PIPELINE = defineSearchAttributeKey('AnnealPipeline', SearchAttributeType.
 
 /** Stores the order, then starts the run. A run of the same id that goes on already is joined, not started twice. */
 export async function startRun(client: Client, artifacts: Artifacts, start: RunStart): Promise<StartedRun> {
-  const { plan, planDigest, parameters, cause, taskQueue, requestedBy } = start
-  const order: Order = { plan: planDigest, parameters, requestedBy }
+  const { plan, planDigest, parameters, cause, taskQueue, requestedBy, clock } = start
+  const order: Order = { plan: planDigest, parameters, requestedBy, ...(clock && { clock }) }
   const orderDigest = await artifacts.putBytes(new TextEncoder().encode(canonicalJson(order)))
   const workflowId = runIdOf(plan.pipeline, cause)
   const options: WorkflowStartOptions<typeof runPipeline> = {

@@ -1,3 +1,4 @@
+import type { StepEnd } from '../../activities/canary/requests.ts'
 import type { RowFailure } from '../../data/dataset.ts'
 import type { Check } from '../../data/validation.ts'
 import type { Json } from '../../dsl/plan.ts'
@@ -10,19 +11,23 @@ interface Judged {
   readonly checks?: readonly Check[]
   readonly gates?: readonly Gate[]
   readonly skews?: readonly Skew[]
+  readonly steps?: readonly StepEnd[]
+  readonly reason?: string | null
 }
 
 const MOST_LINES = 20
 
 /** Why a run ended as it did: each check, gate, feature and row that was not good enough, as far as there is room. */
 export function verdictLines(output: Json): readonly string[] {
-  // A verdict comes from `ingest`, `validate`, `features`, `register` and `materialize` only, which publish these shapes.
-  const { checks = [], gates = [], skews = [], failures = [] } = output as Judged
+  // A verdict comes from `ingest`, `validate`, `features`, `register`, `materialize`, `canary` and `direct`, which publish these shapes.
+  const { checks = [], gates = [], skews = [], failures = [], steps = [], reason } = output as unknown as Judged
   const lines = [
     ...checks.filter(({ passed }) => !passed).map(checkLine),
     ...gates.map(gateLine),
     ...skews.map(skewLine),
     ...alike(failures).map(failureLine),
+    ...steps.map(stepLine),
+    ...(typeof reason === 'string' ? [`  ${reason}`] : []),
   ]
   const more = lines.length - MOST_LINES
   return more > 0 ? [...lines.slice(0, MOST_LINES), `  and ${more} more kinds`] : lines
@@ -30,6 +35,10 @@ export function verdictLines(output: Json): readonly string[] {
 
 function checkLine({ name, column, expected, got }: Check): string {
   return `  ${column === null ? name : `${name} of "${column}"`}: expected ${expected}, got ${got}`
+}
+
+function stepLine({ share, verdict, reason }: StepEnd): string {
+  return `  share ${share / 100} %: ${verdict}, ${reason}`
 }
 
 function gateLine({ name, bound, value }: Gate): string {
