@@ -66,12 +66,12 @@ interface OrderAt {
 
 /** Who may not approve, since they ordered it. A regulated run that nobody has rightly signed for goes no further. */
 async function authorOf(engine: Engine, { order, run, keys }: OrderAt): Promise<string> {
-  const { planDigest: plan, parameters, signed } = await engine.order(order)
+  const { planDigest: plan, parameters, clock, signed } = await engine.order(order)
   const approvers = await readApprovers(engine.audit, keys)
   const judged =
     signed === undefined
       ? { expected: 'one signed by an enrolled person', got: 'none' }
-      : judgeOrder({ envelope: signed, plan, parameters, run, approvers })
+      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers })
   if ('person' in judged) return judged.person
   throw new ActivityError('order-unsigned', {
     message: `order of run "${run}": expected ${judged.expected}, got ${judged.got}; start it with \`anneal run FILE --as PERSON\``,

@@ -15,9 +15,12 @@ import { warmNative } from './warm.ts'
 export async function source(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
   const at = await nodeAt(engine, request, 'source')
   const { pipeline, node } = at
-  void warmNative(engine, 'data', 2)
   return whileHeartbeating(async (signal) => {
     const { key, input } = await sourceAt(at, engine)
-    return publishOnce(engine, { key, pipeline, node: node.id, run, signal }, () => Promise.resolve(plain(input)))
+    return publishOnce(engine, { key, pipeline, node: node.id, run, signal }, async () => {
+      // A listing that was there before has mostly been read before.
+      void warmNative(engine, 'data', 2)
+      return plain(input)
+    })
   })
 }

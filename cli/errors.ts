@@ -18,6 +18,8 @@ const EXIT_CODES = {
   'trainer-missing': 2,
   'not-runnable': 2,
   'model-unknown': 2,
+  'service-unknown': 2,
+  'not-comparable': 2,
   'export-refused': 2,
   'order-unsigned': 2,
   'not-enrolled': 2,
@@ -31,6 +33,7 @@ const EXIT_CODES = {
   'tool-missing': 3,
   'already-running': 3,
   'worker-failed': 3,
+  'gateway-failed': 3,
   store: 4,
   'not-verified': 4,
 } as const

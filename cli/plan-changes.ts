@@ -69,11 +69,21 @@ function bindingChanges(old: PlanNode, node: PlanNode, { before, after }: Plans)
   /** What has come or gone as a whole is said once. */
   const whole: string[] = []
   for (const path of new Set([...was.keys(), ...is.keys()])) {
+    if (isFilledEmpty(path, was, is) || isFilledEmpty(path, is, was)) continue
     if (whole.some((above) => path.startsWith(`${above}.`))) continue
     if (was.has(path) !== is.has(path)) whole.push(path)
     changes.push(...leafChange(path, was.get(path), is.get(path)))
   }
   return changes
+}
+
+type Leaves = ReadonlyMap<string, Leaf>
+
+/** An empty list or object of one side that holds something on the other: what it holds is told. */
+function isFilledEmpty(path: string, side: Leaves, other: Leaves): boolean {
+  const shown = side.get(path)?.shown
+  if ((shown !== '[]' && shown !== '{}') || other.has(path)) return false
+  return [...other.keys()].some((below) => below.startsWith(`${path}.`))
 }
 
 function leafChange(path: string, was: Leaf | undefined, is: Leaf | undefined): readonly string[] {

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { millisOf, type Duration } from '../dsl/units.ts'
 import { loadSettings } from '../config/settings.ts'
 import { collect } from './collect.ts'
+import type { ParityOptions } from './serving/parity-command.ts'
+import type { ServeOptions } from './serve-command.ts'
 import { wantsColour } from './colour.ts'
 
 interface DevFlags {
@@ -46,6 +49,29 @@ export function addSystemCommands(program: Command): void {
       process.exitCode = await workerCommand()
     })
   program
+    .command('serve')
+    .description('answer inference requests for services (Open Inference Protocol v2) until Ctrl-C')
+    .option('--service <name>', 'a service to answer for; may be repeated; default all in the store', collect, [])
+    .option('--port <port>', 'where to listen; 0: a free port', portOrAny, 8080)
+    .option('--host <host>', 'only 127.0.0.1, as there is no authentication yet', '127.0.0.1')
+    .option('--max-skew <duration>', "how far a row's time may be from the service's clock", duration, 300_000)
+    .option('--json', 'say where it listens as one line of JSON')
+    .action(async (options: ServeOptions) => {
+      const { serveCommand } = await import('./serve-command.ts')
+      process.exitCode = await serveCommand(options)
+    })
+  program
+    .command('parity')
+    .argument('<service>', 'a service with a model')
+    .description('compare what is served with what the model was trained on, feature by feature')
+    .option('--rows <count>', 'rows of the feature table: half the newest, half over all', count, 10_000)
+    .option('--gateway <url>', 'ask this running gateway; default: the files that gateways read')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, options: ParityOptions) => {
+      const { parityCommand } = await import('./serving/parity-command.ts')
+      process.exitCode = await parityCommand(service, options)
+    })
+  program
     .command('doctor')
     .description('look at all that a run needs, and say how to mend what is wrong')
     .option('--json', 'as one line of JSON')
@@ -57,6 +83,23 @@ export function addSystemCommands(program: Command): void {
       )
       process.exitCode = doctorExitCode(checks)
     })
+}
+
+function portOrAny(text: string): number {
+  return text === '0' ? 0 : port(text)
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value <= 1_000_000) return value
+  throw new InvalidArgumentError('expected a whole number from 1 to 1000000')
+}
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const millis = millisOf(text as Duration)
+  if (millis !== undefined && millis >= 0) return Math.round(millis)
+  throw new InvalidArgumentError('expected a duration such as "5 minutes"')
 }
 
 function port(text: string): number {

@@ -11,7 +11,7 @@ import { featureFailures, pastFailures, type Failures } from './failures.ts'
 import { isoOf, microsOf } from './instant.ts'
 import { pastNodes } from './past-nodes.ts'
 import { withPast } from './past-columns.ts'
-import { sourceView, type SourceView } from './source-view.ts'
+import { sourceViews } from './source-view.ts'
 import { readContracts } from './stored-contract.ts'
 import { FEATURES_FILE, missingValues, writeTable } from './table-file.ts'
 import { registerTranscendental } from './transcendental.ts'
@@ -49,26 +49,12 @@ export async function buildFeatureTable(input: FeaturesInput): Promise<FeatureTa
 async function build(connection: DuckDBConnection, input: FeaturesInput): Promise<FeatureTableResult> {
   const { spec, datasets } = input
   const asOf = input.asOf === null ? null : microsOf(input.asOf)
-  const sources = await sourceViews(connection, input)
+  const sources = await sourceViews(connection, { contracts: readContracts(spec, datasets), datasets })
   const rows = await exampleRows(connection, { spec, asOf, sources })
   const past = pastNodes([...spec.features.map(({ expression }) => expression), spec.label.expression])
   const complete = await withPast(connection, { rows, past, sources, before: asOf })
   if (complete.faults !== null) return refused(await pastFailures(connection, complete.faults, datasets))
   return written(connection, { rows: complete.rows, input, asOf })
-}
-
-async function sourceViews(
-  connection: DuckDBConnection,
-  { spec, datasets }: FeaturesInput,
-): Promise<readonly SourceView[]> {
-  const views: SourceView[] = []
-  for (const contract of readContracts(spec, datasets)) {
-    const dataset = datasets[contract.name]
-    if (dataset === undefined)
-      throw new FeaturesError('unknown-column', `contract "${contract.name}": expected a dataset, got none`)
-    views.push(await sourceView(connection, { view: `source${views.length}`, contract, dataset }))
-  }
-  return views
 }
 
 async function written(

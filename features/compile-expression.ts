@@ -61,7 +61,7 @@ export function entityPart({ type, read }: Compiled): Read {
   return type.kind === 'decimal' ? whereKnown(read, (value) => shortestDecimal(String(value))) : read
 }
 
-function shortestDecimal(text: string): string {
+export function shortestDecimal(text: string): string {
   const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text
   return shortest === '-0' ? '0' : shortest
 }

@@ -27,7 +27,7 @@ interface Event {
   readonly row: Row
 }
 
-const ZERO: Totals = { rows: 0, held: 0, sum: 0n, squares: 0n }
+const ZERO: Totals<bigint> = { rows: 0, held: 0, sum: 0n, squares: 0n }
 
 /** Text that is equal for equal entities only. Both zeros are one number, as in SQL. */
 export function entityKey(entity: readonly Value[]): string {
@@ -36,10 +36,10 @@ export function entityKey(entity: readonly Value[]): string {
 
 export function entitySeries(measures: readonly Measure[]): EntitySeries {
   let events: Event[] = []
-  let cumulated: readonly (readonly Totals[])[] | undefined
+  let cumulated: readonly (readonly Totals<bigint>[])[] | undefined
 
   /** Totals before the n-th event, by measure. Sorting keeps the order of equal times. */
-  function totals(): readonly (readonly Totals[])[] {
+  function totals(): readonly (readonly Totals<bigint>[])[] {
     if (cumulated !== undefined) return cumulated
     events = events.toSorted((left, right) => order(left.known, right.known))
     cumulated = measures.map((measure) => cumulate(events, measure))
@@ -66,7 +66,7 @@ export function entitySeries(measures: readonly Measure[]): EntitySeries {
   }
 }
 
-function cumulate(events: readonly Event[], { value, units }: Measure): readonly Totals[] {
+function cumulate(events: readonly Event[], { value, units }: Measure): readonly Totals<bigint>[] {
   const cumulative = [ZERO]
   for (const { row } of events) {
     const [before = ZERO, of, exact] = [cumulative.at(-1), value(row), units(row) ?? 0n]
@@ -80,7 +80,7 @@ function cumulate(events: readonly Event[], { value, units }: Measure): readonly
   return cumulative
 }
 
-function difference(end: Totals, start: Totals): Totals {
+function difference(end: Totals<bigint>, start: Totals<bigint>): Totals<bigint> {
   return {
     rows: end.rows - start.rows,
     held: end.held - start.held,

@@ -4,7 +4,7 @@ import { numberSql } from './sql-literals.ts'
 const LIMIT = 2n ** 53n
 
 /** The double nearest to `units` × 10^-`scale`, rounded once. */
-export function exactToDouble(units: bigint, scale: number): number {
+export function exactToDouble(units: bigint | number, scale: number): number {
   return -LIMIT <= units && units <= LIMIT ? Number(units) / 10 ** scale : Number(`${units}e-${scale}`)
 }
 

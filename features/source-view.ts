@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset } from '../data/dataset.ts'
 import { quoteName, quotePath } from '../data/duckdb.ts'
 import type { ColumnType } from '../dsl/columns.ts'
+import { FeaturesError } from './errors.ts'
 import { columnNamed, valueTypeOf, type ReadColumn, type ReadContract, type ValueType } from './read-contract.ts'
 
 /**
@@ -17,6 +18,24 @@ export interface SourceView {
 /** Each row's `$part` and `$row`; a contract's columns are `c0`, `c1`, … */
 export const PART = 'part'
 export const ROW = 'ordinal'
+
+/** One for each contract. Throws `unknown-column` for one without a dataset. */
+export async function sourceViews(
+  connection: DuckDBConnection,
+  {
+    contracts,
+    datasets,
+  }: { readonly contracts: readonly ReadContract[]; readonly datasets: Readonly<Record<string, Dataset>> },
+): Promise<readonly SourceView[]> {
+  const views: SourceView[] = []
+  for (const contract of contracts) {
+    const dataset = datasets[contract.name]
+    if (dataset === undefined)
+      throw new FeaturesError('unknown-column', `contract "${contract.name}": expected a dataset, got none`)
+    views.push(await sourceView(connection, { view: `source${views.length}`, contract, dataset }))
+  }
+  return views
+}
 
 export async function sourceView(
   connection: DuckDBConnection,

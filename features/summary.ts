@@ -5,14 +5,14 @@ import { numberSql } from './sql-literals.ts'
 export type Additive = Exclude<AggregateAst['op'], 'min' | 'max'>
 
 /** What a window's rows come to, exactly: the difference of two cumulative look-ups. */
-export interface Totals {
+export interface Totals<Sum extends bigint | number = bigint | number> {
   /** Rows that count: all of them, or those whose expression is not null. */
   readonly rows: number
   /** Rows for which the condition holds. */
   readonly held: number
-  /** Sum of units, and of their squares. */
-  readonly sum: bigint
-  readonly squares: bigint
+  /** Sum of units, and of their squares. A number is a whole one that a double holds. */
+  readonly sum: Sum
+  readonly squares: Sum
 }
 
 /** The only arithmetic on doubles; `summarySql` does the same in the same order. */
@@ -28,7 +28,10 @@ export function summary(op: Additive, { rows, held, sum, squares }: Totals, scal
       return exactToDouble(sum, scale) / rows
     case 'stddev':
       if (rows < 2) return null
-      return Math.sqrt(exactToDouble(BigInt(rows) * squares - sum * sum, 0) / (rows * (rows - 1))) / 10 ** scale
+      return (
+        Math.sqrt(exactToDouble(BigInt(rows) * BigInt(squares) - BigInt(sum) ** 2n, 0) / (rows * (rows - 1))) /
+        10 ** scale
+      )
   }
 }
 

@@ -8,6 +8,8 @@ import type { ObjectStore } from './object-store.ts'
 export interface Traffic {
   /** `n`: from 1, by gateway and hour. */
   put(place: SegmentPlace, records: readonly TrafficRecord[]): Promise<void>
+  /** The same of lines that `trafficLine` made. */
+  putLines(place: SegmentPlace, lines: string): Promise<void>
   /** All records with wall time in [from, to), in milliseconds since 1970, in no order. */
   read(service: string, from: number, to: number): Promise<readonly TrafficRecord[]>
 }
@@ -22,7 +24,10 @@ export interface SegmentPlace {
 
 const version = { generation: z.int(), model: z.string(), version: z.int() }
 
-/** All requests of one second by one generation and version, unsampled. */
+/**
+ * Requests of one second by one generation and version, unsampled. A second may have several, of one gateway too: their
+ * sums are all of its requests.
+ */
 const counterSchema = z.strictObject({
   type: z.literal('counter'),
   /** Wall, in seconds since 1970. */
@@ -94,18 +99,23 @@ const HOUR_MILLIS = 3_600_000
 const LATEST_MILLIS = 60_000
 
 export function traffic(store: ObjectStore): Traffic {
+  const putLines: Traffic['putLines'] = async ({ service, gateway, atMillis, n }, lines) => {
+    const key = `traffic/${service}/${hourOf(atMillis)}/${gateway}=${n}`
+    await store.putIfAbsent(key, Buffer.from(lines), { durable: false })
+  }
   return {
-    put: async ({ service, gateway, atMillis, n }, records) => {
-      const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('')
-      const key = `traffic/${service}/${hourOf(atMillis)}/${gateway}=${n}`
-      await store.putIfAbsent(key, Buffer.from(lines), { durable: false })
-    },
+    putLines,
+    put: (place, records) => putLines(place, records.map(trafficLine).join('')),
     read: async (service, from, to) => {
       const keys = await Promise.all(hoursIn(from, to).map((hour) => store.list(`traffic/${service}/${hour}/`)))
       const segments = await Promise.all(keys.flat().map((key) => readSegment(store, key)))
       return segments.flat().filter((record) => isIn(record, from, to))
     },
   }
+}
+
+export function trafficLine(record: TrafficRecord): string {
+  return `${JSON.stringify(record)}\n`
 }
 
 function hoursIn(from: number, to: number): readonly string[] {

@@ -55,6 +55,24 @@ export async function verifyModel(place: Place, { model, version, keys }: Subjec
   return { model, versions }
 }
 
+/**
+ * One version as something signed names it, by the digest of its entry: its place in the chain need not be looked at.
+ * Looks into all its artifacts; answers the first thing wrong.
+ */
+export async function verifyEntry(
+  place: Place,
+  { model, version, entry, keys }: Subject & { readonly version: number; readonly entry: Digest },
+): Promise<Checked<ModelVersion>> {
+  const file = place.chains.key(model, version)
+  const bytes = await place.chains.chain(model).read(version)
+  const read = entryOf(bytes, { file, keys })
+  if ('fault' in read) return read
+  const got = bytes === undefined ? 'none' : sha256Of(bytes)
+  if (got !== entry) return { fault: altered(file, { expected: entry, got }) }
+  const [fault] = await artifactFaults(place, { version: read.value.version, keys })
+  return fault === undefined ? { value: read.value.version } : { fault }
+}
+
 interface Signed {
   readonly version: ModelVersion
   readonly keyId: string

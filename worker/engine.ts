@@ -8,7 +8,7 @@ import type { Engine } from '../activities/engine.ts'
 import { orderLoader } from '../activities/order.ts'
 import { nativeUnits } from '../activities/native-units.ts'
 import { stepFolders } from '../activities/step-folders.ts'
-import { isPolled } from '../activities/task-queues.ts'
+import { isPolled, isRunning } from '../activities/task-queues.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
 import { audit } from '../store/audit.ts'
@@ -44,9 +44,10 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     artifacts,
     registry: registry(store.objects, artifacts),
     datasets: datasets(store.objects),
-    audit: audit(store.objects),
-    trustedKeys: () => trusted(settings.keys),
     signer: () => loadSigner(settings.keys),
+    trustedKeys: () => trusted(settings.keys),
+    audit: audit(store.objects),
+    trafficLeaseMillis: settings.trafficLeaseMillis,
     nativeUnit: nativeUnits(join(workFolder, 'native')),
     projectFolder: settings.root,
     observe,
@@ -61,6 +62,8 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     order: orderLoader(artifacts),
     isPolled: (taskQueue) =>
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),
+    isRunning: (workflowId) =>
+      isRunning(connection.workflowService, { namespace: settings.temporal.namespace, workflowId }),
   }
 }
 

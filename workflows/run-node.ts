@@ -10,6 +10,7 @@ import type { NodeAnswer } from '../activities/requests.ts'
 import type { Queue } from '../dsl/plan.ts'
 import { runApproval, type ApprovalCall } from './approval.ts'
 import { runEach } from './run-each.ts'
+import { runTraffic } from './run-traffic.ts'
 import type { RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
@@ -48,6 +49,7 @@ function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeA
     case 'incumbent':
     case 'evaluate':
     case 'register':
+    case 'materialize':
       return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
     case 'best':
       return local.best.executeWithOptions({ ...LOCAL, summary: node.id }, [request])
@@ -65,6 +67,7 @@ function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeA
       return runApproval(run, node, call)
     case 'canary':
     case 'direct':
+      return runTraffic(request)
     case 'monitor':
       return Promise.reject(
         ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),

@@ -30,7 +30,8 @@ export interface RunInput {
 
 /** A failed node fails the workflow instead, so that it shows red; a verdict is an outcome like another. */
 export interface RunResult {
-  readonly outcome: 'completed' | Verdict
+  /** `serving`: completed, and the service answers by the run's model. */
+  readonly outcome: 'completed' | 'serving' | Verdict
   readonly ran: number
   readonly reused: number
   /** What the plan calls its results, in the plan's order; after a verdict the nodes that gave it. */
@@ -82,9 +83,10 @@ function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
     return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
   }
   if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, finished })
-  showVerdict('completed')
+  const outcome = finished.some(({ serving }) => serving === true) ? 'serving' : 'completed'
+  showVerdict(outcome)
   const ids = new Set(resultsOf(input.skeleton))
-  return resultOf('completed', { finished, results: finished.filter(({ node }) => ids.has(node)) })
+  return resultOf(outcome, { finished, results: finished.filter(({ node }) => ids.has(node)) })
 }
 
 function resultOf(

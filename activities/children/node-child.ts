@@ -1,7 +1,7 @@
 import { mkdirSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { closeInherited } from './inherited-descriptors.ts'
-import { holdLifeline } from './node-lifeline.ts'
+import { holdLifeline } from '../../store/process-lifeline.ts'
 import { loadCode, Refused, runCode, thrownFault, type Code, type NodeUnit } from './node-unit.ts'
 import { LONGEST_LINE, type ChildFault, type FromChild, type ToChild } from './protocol.ts'
 

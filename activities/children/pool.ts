@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { ActivityError } from '../errors.ts'
 import { loadChild, type Child } from './child.ts'
 import { crashError } from './child-errors.ts'
 import { Handovers } from './handovers.ts'
@@ -29,6 +30,8 @@ export class ChildPool {
   /** Least recently used first. */
   #idle: { readonly key: string; readonly child: Child; readonly process: ChildProcess }[] = []
   readonly #living = new Set<ChildProcess>()
+  /** Those that are about to live. */
+  readonly #starting = new Set<Promise<unknown>>()
   /** How many children live for each unit. */
   readonly #serving = new Map<string, number>()
   readonly #handovers = new Handovers()
@@ -118,14 +121,13 @@ export class ChildPool {
     return [...this.#living].map(({ identity }) => identity.pid)
   }
 
-  /** Ends all children, those at work too. */
+  /** Ends all children, those at work and those that are being started too. None is started afterwards. */
   async close(): Promise<void> {
     this.#closed = true
-    const blank = await this.#blank?.catch(() => undefined)
-    blank?.kill()
-    for (const process of this.#living) process.kill()
     // A child that nobody listens to keeps no event loop alive, and its record goes only once its end is heard.
     const awake = setInterval(() => undefined, 1000)
+    await Promise.allSettled(this.#starting)
+    for (const process of this.#living) process.kill()
     await Promise.all([...this.#living].map((process) => process.exited))
     clearInterval(awake)
   }
@@ -178,16 +180,25 @@ export class ChildPool {
   }
 
   async #start(command: Command): Promise<ChildProcess> {
-    const started = await startProcess(command)
-    this.#living.add(started)
-    void started.exited.then(() => this.#living.delete(started))
+    if (this.#closed) throw new ActivityError('task-crashed', { message: CLOSED, retry: true })
+    const starting = this.#live(command)
+    this.#starting.add(starting)
+    const started = await starting.finally(() => this.#starting.delete(starting))
     const printed: string[] = []
     const outcome = await exchange(started, undefined, { log: ({ text }) => printed.push(text) })
     if (outcome.type === 'exited') throw crashError('child process', outcome.exit, printed)
-    if (this.#closed) started.kill()
+    return started
+  }
+
+  async #live(command: Command): Promise<ChildProcess> {
+    const started = await startProcess(command)
+    this.#living.add(started)
+    void started.exited.then(() => this.#living.delete(started))
     return started
   }
 }
+
+const CLOSED = 'child process: expected a worker that goes on, got one that ends; another one takes over'
 
 function keyOf(unit: CodeUnit): string {
   return unit.language === 'python' ? [unit.digest, unit.script, unit.python].join(':') : unit.digest

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadSettings, type Settings } from '../../config/settings.ts'
 import { errnoOf } from '../../store/errors.ts'
@@ -32,7 +32,7 @@ interface Verified {
 /** Exit code where something is not what was signed, as for a broken store. */
 const NOT_VERIFIED = 4
 
-/** `anneal verify [NAME[@VERSION] | DIR]`: answers the exit code. Writes nothing but its report. Throws `usage`, `model-unknown`. */
+/** `anneal verify [NAME[@VERSION] | DIR]`: answers the exit code. Writes nothing but its report. Throws `usage`, `model-unknown`, `file-missing`. */
 export async function verifyCommand(what: string | undefined, { key, json = false }: VerifyFlags): Promise<number> {
   const settings = loadSettings()
   const keys = await trustedKeys(settings, key)
@@ -62,7 +62,7 @@ interface Scope {
 }
 
 async function verify(what: string | undefined, { settings, keys }: Scope): Promise<readonly Verified[]> {
-  if (what !== undefined && isFolder(what)) return [{ subject: what, ...(await verifyExport(resolve(what), { keys })) }]
+  if (what !== undefined && isFolder(what)) return [await verifyFolder(what, keys)]
   const { models, objects } = registryOf(settings)
   const sealed = what === undefined ? await chainsOnceSealed(objects, { keys, folder: 'registry' }) : []
   const names =
@@ -81,6 +81,15 @@ async function verify(what: string | undefined, { settings, keys }: Scope): Prom
 /** Names of models hold no `/`: a folder beside is `./folder`. */
 function isFolder(what: string): boolean {
   return what.includes('/') || what === '.' || what === '..'
+}
+
+async function verifyFolder(folder: string, keys: TrustedKeys): Promise<Verified> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() === true) return { subject: folder, ...(await verifyExport(resolve(folder), { keys })) }
+  throw new CliError('file-missing', {
+    message: `${folder}: expected an exported folder, got ${found === undefined ? 'nothing' : 'a file'}`,
+    remedy: 'check the path: it counts from the folder you are in; `anneal models export` makes such a folder',
+  })
 }
 
 async function verifyOne(

@@ -15,6 +15,9 @@ const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>([
   'incumbent',
   'evaluate',
   'register',
+  'materialize',
+  'canary',
+  'direct',
   'approve',
 ])
 
@@ -27,6 +30,6 @@ export function requireRunnable({ pipeline, nodes }: Plan): void {
     message: `pipeline "${pipeline}" has nodes of kinds that this version of anneal does not run`,
     expected: `nodes of the kinds ${[...RUNNABLE].join(', ')}`,
     got: kinds.join(', '),
-    remedy: 'leave canary and monitor out of the pipeline: the run then ends with the registered model',
+    remedy: 'leave monitor out of the pipeline',
   })
 }

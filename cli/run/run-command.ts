@@ -3,6 +3,7 @@ import type { Plan } from '../../dsl/plan.ts'
 import { openStore } from '../../store/open-store.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
 import { requireWritable } from '../require-writable.ts'
+import { clockOf } from './clock.ts'
 import { enrolledPerson, type EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { parametersOf } from './parameters.ts'
 import { requireOrderer } from './require-orderer.ts'
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly param: readonly string[]
   /** Names the run: `run:<pipeline>:<cause>`. Default: the time and a random part. */
   readonly cause?: string
+  /** Event seconds a wall second, from `asOf` on. Default: event time is wall time. */
+  readonly speed?: number
   /** The enrolled person who orders the run. */
   readonly as?: string
   /** File of that person's private key. Default: the one in the keys folder. */
@@ -43,6 +46,7 @@ export async function runFile(
   const approve = async (draft: Plan): Promise<void> => {
     requireRunnable(draft)
     parametersOf(draft, options.param)
+    clockOf(draft, options)
     requireOrderer(draft, options)
     if (options.as !== undefined) orderer = await enrolledPerson(options.as, { settings, store, key: options.key })
     desk = await (await loading).openRunDesk(draft, settings)

@@ -7,6 +7,7 @@ import { appendAppliedPlan } from '../pipeline-file/applied-plan.ts'
 import type { Prepared } from '../pipeline-file/prepare.ts'
 import { followRun } from './follow-run.ts'
 import { untilInterrupted } from './interruption.ts'
+import { clockOf } from './clock.ts'
 import { parametersOf } from './parameters.ts'
 import { requireWorkers } from './require-workers.ts'
 import type { RunOptions } from './run-command.ts'
@@ -42,6 +43,7 @@ export async function openRunDesk(draft: Plan, settings: Settings): Promise<RunD
         parameters: parametersOf(prepared.plan, options.param),
         cause: options.cause ?? manualCause(new Date()),
         taskQueue: settings.queue,
+        ...clockOf(prepared.plan, options),
         requestedBy: orderer?.person ?? userInfo().username,
         ...(orderer && { orderer }),
       })

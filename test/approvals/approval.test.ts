@@ -181,7 +181,9 @@ describe('a run that waits for approval', () => {
     const unsigned = await rig.start(prepared, { param: ['asOf=2001-01-04T00:00:00Z'] })
     const failure: unknown = await unsigned.result().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(WorkflowFailedError)
-    expect(String((failure as WorkflowFailedError).cause?.message)).toContain('expected one signed by an enrolled person')
+    expect(String((failure as WorkflowFailedError).cause?.message)).toContain(
+      'expected one signed by an enrolled person',
+    )
     for (const orderer of [{ person: 'eve', signer: aSigner() }, persons.gone, { ...persons.bob, person: 'cleo' }]) {
       const handle = await rig.order(prepared, orderer)
       await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError)

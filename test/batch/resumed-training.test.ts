@@ -1,8 +1,10 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { trainAt } from '../../activities/node-recipes.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import type { RunHandle } from '../../cli/run/start-run.ts'
+import type { Digest } from '../../dsl/plan.ts'
 import { decodeEntry } from '../../store/result-record.ts'
 import type { RunStatus } from '../../workflows/run-status.ts'
 import { eventually } from '../engine/eventually.ts'
@@ -94,11 +96,20 @@ describe('training that was killed after its second checkpoint', () => {
   })
 })
 
-/** What stands in the chain of the training's result, from the second revision on. */
-async function chainOf({ store }: Project, handle: RunHandle): Promise<readonly unknown[]> {
-  const { nodes } = await handle.query<RunStatus>('status')
-  const train = nodes.find(({ id }) => id === 'train')
-  const key = train?.state === 'done' ? train.answer.key : ''
+/** The name of the training's result, from when its feature table is there. Asks a worker. */
+async function trainKey({ store: { results } }: Project, handle: RunHandle): Promise<Digest | undefined> {
+  const { plan } = prepared
+  const node = plan.nodes.find((one) => one.kind === 'train')
+  const features = (await handle.query<RunStatus>('status')).nodes.find(({ kind }) => kind === 'features')
+  if (node === undefined || features?.state !== 'done') return undefined
+  const table = await results.find(features.answer.key)
+  if (table === undefined) return undefined
+  const outputs = new Map([[features.id, await results.output(table)]])
+  return trainAt({ plan, node, scope: { node: node.id, parameters: {}, outputs } }).key
+}
+
+/** What stands in a chain from the second revision on. */
+async function chainOf({ store }: Project, key: Digest): Promise<readonly unknown[]> {
   const names = (await store.objects.list(`results/${key.slice(0, 2)}/${key}.`)).filter((name) => /\.[2-9]$/.test(name))
   const entries = await Promise.all(
     names.toSorted().map(async (name) => {
@@ -118,21 +129,21 @@ describe('training whose worker is paused past its lease', () => {
         const { project } = rig
         const stale = await rig.startWorker()
         const handle = await rig.start(prepared, asOfParam(DAYS + 1))
+        const key = await eventually('the training is next', () => trainKey(project, handle))
         await eventually('the first checkpoint', () => checkpointsIn(project).length > 0, {
           everyMillis: 2,
         })
         process.kill(stale.pid, 'SIGSTOP')
         try {
           const other = await rig.startWorker()
-          await eventually('the other worker has the claim', async () =>
-            [...(await chainHeads(project)).values()].some(
-              (head) => head.state === 'claim' && head.owner.pid === other.pid,
-            ),
-          )
+          await eventually("the other worker has the training's claim", async () => {
+            const head = (await chainHeads(project)).get(key)
+            return head?.state === 'claim' && head.owner.pid === other.pid
+          })
           process.kill(stale.pid, 'SIGCONT')
           expect(digestsOf(await rig.ran(handle))).toEqual(undisturbed)
           // The stale one holds the first revision, and could publish at the second only: that is taken.
-          expect(await chainOf(project, handle)).toEqual([2, `claim of ${other.pid}`, 3, 'result'])
+          expect(await chainOf(project, key)).toEqual([2, `claim of ${other.pid}`, 3, 'result'])
         } finally {
           process.kill(stale.pid, 'SIGCONT')
         }

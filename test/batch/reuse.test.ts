@@ -1,9 +1,12 @@
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { publishedResults } from '../engine/leftovers.ts'
+import { aCopyOf } from '../engine/project.ts'
+import { namesUnder } from './checkpoints.ts'
 import { layDays } from './flights.ts'
 import { flightsPipeline } from './flights-pipeline.ts'
-import { aFlightsRig, digestsOf, type FlightsRig, type Ran } from './flights-rig.ts'
+import { aFlightsRig, digestsOf, flightsRigOf, type FlightsRig, type Ran } from './flights-rig.ts'
 
 let rig: FlightsRig
 let first: Ran
@@ -47,6 +50,18 @@ describe('a second run', () => {
   it('runs nothing where a timeout has changed', async () => {
     const { worked } = await rig.run(flightsPipeline({ timeout: '2 days' }), 7)
     expect(worked).toEqual([])
+  })
+})
+
+describe('a worker that finds all of a run done', () => {
+  it('answers it without a child for data', async () => {
+    const copy = await flightsRigOf(await aCopyOf(rig.project))
+    onTestFinished(() => copy.remove())
+    await cp(join(rig.project.root, 'flights'), join(copy.project.root, 'flights'), { recursive: true })
+    await copy.startWorker()
+    expect(await copy.run(flightsPipeline(), 7)).toMatchObject({ ran: 0, reused: 8 })
+    // The blank one, that is there from a worker's start on.
+    expect(namesUnder(join(copy.project.stateFolder, 'work/children'))).toHaveLength(1)
   })
 })
 

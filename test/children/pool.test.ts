@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ChildPool } from '../../activities/children/pool.ts'
 import type { CodeUnit } from '../../activities/children/unit.ts'
+import type { Json } from '../../dsl/plan.ts'
 import { isAlive, type ProcessIdentity } from '../../store/process-identity.ts'
 import { aCall, aPool, aScript, aTask, temporaryFolder } from './code-units.ts'
 import { until } from './until.ts'
@@ -184,14 +185,43 @@ test('closing ends every child, at work or not', async () => {
   expect([busy, idle].map(({ identity }) => isAlive(identity))).toEqual([false, false])
 })
 
+describe('closing while two children of a unit are being started', () => {
+  test.each([0, 4, 8, 12, 16, 20, 30])('leaves none, %i turns of the promises after their start', async (turns) => {
+    const folder = await temporaryFolder()
+    const [pool, unit] = [await aPool({ folder }), await python.counting()]
+    // From here on the pool knows which Python there is: nothing comes between the call and the start.
+    await runOnce(pool, await python.shout(), { text: 'first' })
+    let settled = false
+    void pool.warm(unit, 2).finally(() => (settled = true))
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    await pool.close()
+    const isGone = async (): Promise<boolean> => {
+      expect([pool.pids(), await readdir(join(folder, 'children'))]).toEqual([[], []])
+      return settled
+    }
+    await until('the warming is over, and no child was seen', isGone)
+  })
+})
+
+test('a pool that is closed starts nothing and says why', async () => {
+  const pool = await aPool()
+  await pool.close()
+  await expect(pool.acquire(await typescript.counting())).rejects.toMatchObject({
+    code: 'task-crashed',
+    retry: true,
+    message: 'child process: expected a worker that goes on, got one that ends; another one takes over',
+  })
+})
+
 async function runOnce<Answer = { readonly pid: number; readonly calls: number }>(
   pool: ChildPool,
   unit: CodeUnit,
+  input: Json = {},
 ): Promise<Answer> {
   const child = await pool.acquire(unit)
   try {
     // What the unit answers is known to the test.
-    return (await child.run(await aCall())) as Answer
+    return (await child.run(await aCall({ input }))) as Answer
   } finally {
     child.release()
   }

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { reapOrphans } from '../../activities/children/orphans.ts'
 import { stepFolders } from '../../activities/step-folders.ts'
 import { digestOf } from '../../dsl/digest.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 
+const CHILD = fileURLToPath(new URL('./step-folder-child.ts', import.meta.url))
 const [first, second] = [digestOf('first'), digestOf('second')]
 
 test('an empty folder serves the next attempt, under a name of its own', async () => {
@@ -40,6 +45,28 @@ test.each([
   await folders.giveBack(used)
   expect(await readdir(parent)).toEqual([])
 })
+
+test.each([
+  ['named', 0],
+  ['made', 1],
+  ['given back', 1],
+  ['renamed', 1],
+])(
+  "a worker killed once its folder is %s leaves %i, in nobody's way and gone with the next start",
+  async (line, left) => {
+    const work = await temporaryFolder()
+    const parent = join(work, 'steps')
+    const worker = spawn(process.execPath, ['--import', 'tsx', CHILD, parent, line], { stdio: 'inherit' })
+    expect(await once(worker, 'exit')).toEqual([null, 'SIGKILL'])
+    const before = await readdir(parent).catch(() => [])
+    expect(before).toHaveLength(left)
+    const own = stepFolders(parent).take(second)
+    await mkdir(own, { recursive: true })
+    expect(before).not.toContain(basename(own))
+    await reapOrphans(work)
+    expect(await readdir(parent)).toEqual([basename(own)])
+  },
+)
 
 test('closing removes what is empty, and a folder that was removed by hand is no harm', async () => {
   const parent = await temporaryFolder()

@@ -35,7 +35,7 @@ const chosen = best(fits, { by: 'auc', prefer: 'higher' })
 export default pipeline('tree', { steps: [chosen] })
 `
 
-const LIFECYCLE = `import { atLeast, contract, csv, features, label, model, pipeline, tabular, timestamp, z } from 'DSL'
+const LIFECYCLE = `import { atLeast, contract, csv, features, label, model, notWorseBy, pipeline, tabular, timestamp, z } from 'DSL'
 
 const visits = contract('visits', {
   key: 'row',
@@ -81,7 +81,13 @@ async function bench(source = SOURCE): Promise<Bench> {
     return prepare(folder.path(file), { settings: folder.project, store, typeCheck: false })
   }
   const report: Bench['report'] = async (parameters = { ratio: 0.2 }) =>
-    planReport({ ...(await prepareIt()), store, projectFolder: folder.project.root, parameters })
+    planReport({
+      ...(await prepareIt()),
+      store,
+      projectFolder: folder.project.root,
+      trustedKeys: () => Promise.resolve(new Map()),
+      parameters,
+    })
   const publish: Bench['publish'] = async (id, output, outputs = {}) => {
     const { plan } = await prepareIt()
     const node = plan.nodes.find((one) => one.id === id)
@@ -200,6 +206,12 @@ describe('why a node changed', () => {
       { features: ['features.old added'], train: ['features.old added'] },
     ],
     [
+      'a gate against the incumbent where there was none',
+      'atLeast(0.6) }',
+      'atLeast(0.6) }, incumbent: { auc: notWorseBy(0.01) }',
+      { evaluate: ['incumbent.auc added'] },
+    ],
+    [
       'what a column is called in reports',
       'age: z.int()',
       "age: z.int().meta({ unit: 'a' })",
@@ -236,6 +248,13 @@ describe('why a node changed', () => {
     expect(nodes['split']).toMatchObject({ reasons: [], policy: ['timeout 60 s → 120 s'] })
     expect(nodes['fits']?.reasons).toEqual([])
   })
+})
+
+it('tells that a gate is gone by its name', async () => {
+  const work = await bench(LIFECYCLE.replace('atLeast(0.6) }', 'atLeast(0.6) }, incumbent: { auc: notWorseBy(0.01) }'))
+  await appendAppliedPlan(work.store.objects, await work.prepareIt())
+  sourceOf.set(work.folder, LIFECYCLE)
+  expect(byId(await work.report())['evaluate']?.reasons).toEqual(['incumbent.auc removed'])
 })
 
 it('remembers the plan of the last run, once however often it runs', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
 import type { EnrolledPerson } from '../../cli/approvals/enrolled-person.ts'
 import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
+import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
 import { startWorker } from '../../cli/dev/worker-process.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import { parametersOf } from '../../cli/run/parameters.ts'
@@ -15,8 +16,11 @@ export interface Rig {
   readonly client: Client
   /** Base task queue, this rig's own. */
   readonly queue: string
-  /** Another worker process of the project, with more in its environment; ready once this settles. */
-  readonly startWorker: (env?: NodeJS.ProcessEnv) => Promise<LifelineProcess>
+  /**
+   * Another worker process of the project, with more in its environment; ready once this settles.
+   * `program`: from the repository's folder. Default: the engine's own.
+   */
+  readonly startWorker: (env?: NodeJS.ProcessEnv, program?: string) => Promise<LifelineProcess>
   readonly start: (prepared: Prepared, options?: StartOptions) => Promise<RunHandle>
   /** What the workers have written. */
   readonly log: () => string
@@ -48,8 +52,9 @@ export async function aRig(address: string, project: Project, queue: string = `t
     project,
     client,
     queue,
-    startWorker: async (env = {}) => {
+    startWorker: async (env = {}, program) => {
       const worker = await startWorker({
+        ...(program !== undefined && { command: typeScriptProgram(program) }),
         cwd: project.root,
         env: { ...environment({ address, project, queue }), ...env },
         output: (chunk) => appendFileSync(logFile, chunk),
@@ -60,7 +65,15 @@ export async function aRig(address: string, project: Project, queue: string = `t
     start: async (prepared, { param = [], cause = randomUUID(), maxEvents, orderer } = {}) => {
       const { plan, planDigest } = prepared
       const parameters = parametersOf(plan, param)
-      const run = { plan, planDigest, parameters, cause, taskQueue: queue, requestedBy: 'test', ...(orderer && { orderer }) }
+      const run = {
+        plan,
+        planDigest,
+        parameters,
+        cause,
+        taskQueue: queue,
+        requestedBy: 'test',
+        ...(orderer && { orderer }),
+      }
       const starter = maxEvents === undefined ? client : continuingAt(maxEvents, connection)
       const { handle } = await startRun(starter, project.store.artifacts, run)
       return client.workflow.getHandle(handle.workflowId)

@@ -61,7 +61,12 @@ function valueSql(value: Value, type: ColumnType): string {
   if (type.kind === 'instant') return `make_timestamp(CAST(${value} AS BIGINT))`
   return typeof value === 'boolean'
     ? String(value)
-    : `CAST(${quoteText(Object.is(value, -0) ? '-0' : String(value))} AS ${sqlType(type)})`
+    : `CAST(${textSql(Object.is(value, -0) ? '-0' : String(value))} AS ${sqlType(type)})`
+}
+
+/** DuckDB's parser takes no NUL in a literal. */
+function textSql(text: string): string {
+  return `(${quoteText(text).replaceAll('\0', "' || chr(0) || '")})`
 }
 
 /** What SQL makes of expressions without a past, row by row, null where there is no value. */

@@ -8,6 +8,7 @@ import { registry } from '../../store/registry.ts'
 import { results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
 import { pemOf } from '../../store/signing/keys.ts'
+import { twinFiles } from '../../store/twin-files.ts'
 import { anEvaluation, aRegistration, aSigner } from './a-registration.ts'
 import { faultyFileSystem, type Fault } from './faulty-file-system.ts'
 import { anOwner, meta, scenarioKey, scenarios, type ScenarioName } from './scenarios.ts'
@@ -22,6 +23,7 @@ if (mode === 'faults') await actWithEveryFault()
 if (mode === 'race') await race()
 if (mode === 'hold') await hold()
 if (mode === 'register') await register()
+if (mode === 'twin') await makeTwin()
 
 /** The outcome of each fault at each call lies beside its store, as `<store>.json`. */
 async function actWithEveryFault(): Promise<void> {
@@ -45,6 +47,12 @@ async function actWithFault(folder: string, options: { at: number; fault: Fault 
 
 function codeAndText({ code, message }: StoreError): { code: string; message: string } {
   return { code, message }
+}
+
+/** Makes `<root>/claim`, and dies at the call that `name` counts. */
+async function makeTwin(): Promise<void> {
+  const fs = faultyFileSystem(nodeFileSystem, { at: Number(name), fault: 'kill' })
+  await twinFiles({ fs, folder: `${root}/tmp`, mode: 0o444 }).create(`${root}/claim`, Buffer.from('claim'))
 }
 
 /** For each line `n`: appends after revision n, and says how that went. */

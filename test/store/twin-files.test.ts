@@ -1,8 +1,10 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { nodeFileSystem, type FileSystem } from '../../store/file-system.ts'
 import { twinFiles, type TwinFiles } from '../../store/twin-files.ts'
+import { sweepTemporaryFiles } from '../../store/temporary-files.ts'
+import { buildChild, startChild } from './child-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 async function someTwins(fs: FileSystem = nodeFileSystem): Promise<{ folder: string; twins: TwinFiles }> {
@@ -77,4 +79,27 @@ test('an error leaves nothing behind and is told', async () => {
   await expect(twins.create(join(folder, 'a'), bytes)).rejects.toMatchObject({ code: 'ENOSPC' })
   expect(await readdir(folder)).toEqual(['tmp'])
   expect(await readdir(join(folder, 'tmp'))).toEqual([])
+})
+
+test('a process killed at any call of its first write leaves no file or a whole one, and nothing that is not swept', async () => {
+  const parent = await temporaryFolder()
+  const program = await buildChild(parent)
+  const ends: string[] = []
+  for (let call = 1; ends.at(-1) !== 'ended'; call += 1) {
+    const folder = join(parent, String(call))
+    await mkdir(join(folder, 'tmp'), { recursive: true })
+    const end = await startChild(program, ['twin', folder, String(call)]).ended()
+    ends.push(end === 'SIGKILL' ? `${(await readdir(join(folder, 'tmp'))).length} temporary` : 'ended')
+    const left = await readFile(join(folder, 'claim'), 'utf8').catch(() => undefined)
+    expect(left).toBe(end === 'SIGKILL' ? undefined : 'claim')
+    const twins = twinFiles({ fs: nodeFileSystem, folder: join(folder, 'tmp'), mode: 0o444 })
+    expect(await twins.create(join(folder, 'claim'), bytes)).toBe(left === undefined ? 'created' : 'exists')
+    await sweepTemporaryFiles(nodeFileSystem, join(folder, 'tmp'))
+    expect(await readdir(join(folder, 'tmp'))).toHaveLength(1)
+    expect(await readFile(join(folder, 'claim'), 'utf8')).toBe('claim')
+    await twins.close()
+    expect(await readdir(join(folder, 'tmp'))).toEqual([])
+  }
+  // Before the file is opened, before its bytes, before its end, before its name.
+  expect(ends).toEqual(['0 temporary', '1 temporary', '1 temporary', '1 temporary', 'ended'])
 })

@@ -3,6 +3,7 @@ import { approval } from './approval.ts'
 import { canary } from './canary.ts'
 import { gates } from './gates.ts'
 import { labels } from './labels.ts'
+import { letterCase } from './letter-case.ts'
 import type { LifecycleRule } from './lifecycle-rule.ts'
 import { models } from './models.ts'
 import { monitor } from './monitor.ts'
@@ -14,6 +15,7 @@ import { splits } from './splits.ts'
 
 const RULES: readonly LifecycleRule[] = [
   sources,
+  letterCase,
   models,
   labels,
   splits,

@@ -36,7 +36,7 @@ function namesakes(lifecycle: Parameters<LifecycleRule>[0]): ReturnType<Lifecycl
 }
 
 function delimiterIssues(name: string, delimiter: string): ReturnType<LifecycleRule> {
-  if (delimiter.length === 1 && !/["\r\n]/.test(delimiter)) return []
-  const message = `expected a delimiter of one character that is no quote and no line end, got "${delimiter}"`
+  if (/^[\t\x20-\x7e]$/.test(delimiter) && delimiter !== '"') return []
+  const message = `expected a delimiter of one ASCII character that is no quote and no line end, got "${delimiter}"`
   return [{ rule: 'source', place: `sources.${name}`, message, remedy: 'change it' }]
 }

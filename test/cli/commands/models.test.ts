@@ -117,6 +117,12 @@ it('exports a model that verifies elsewhere, by the public key alone', async () 
   const known = await place.anneal(['verify', './out', '--key', 'out/signer.pub'], elsewhere)
   expect(known.code).toBe(0)
   expect(shown(known.stdout, place)).toBe('✓ ./out  3 files, signed by <key>\n')
+  const missing = await place.anneal(['verify', './outer'])
+  expect(missing).toMatchObject({ code: 2, stdout: '' })
+  expect(missing.stderr).toContain('./outer: expected an exported folder, got nothing')
+  expect((await place.anneal(['verify', './out/model.sig'])).stderr).toContain(
+    'expected an exported folder, got a file',
+  )
   await flip(place.path('out/model/model.onnx'))
   const broken = await place.anneal(['verify', './out'])
   expect(broken.code).toBe(4)

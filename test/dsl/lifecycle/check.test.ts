@@ -1,7 +1,21 @@
 import { expect, it } from 'vitest'
 import { check } from '../../../dsl/check.ts'
 import { describeIssue } from '../../../dsl/check/issue.ts'
-import { atLeast, atMost, cron, csv, every, label, parquet, task, trigger, z } from '../../../dsl/index.ts'
+import {
+  atLeast,
+  atMost,
+  contract,
+  cron,
+  csv,
+  every,
+  features,
+  label,
+  parquet,
+  task,
+  timestamp,
+  trigger,
+  z,
+} from '../../../dsl/index.ts'
 import type { Lifecycle } from '../../../dsl/lifecycle/lifecycle.ts'
 import type { Monitor } from '../../../dsl/lifecycle/monitor.ts'
 import type { Pipeline } from '../../../dsl/pipeline.ts'
@@ -37,7 +51,15 @@ it.each<readonly [Partial<Lifecycle>, string]>([
   ],
   [
     { sources: { flights: parquet('f'), weather: csv('w', { delimiter: '::' }) } },
-    'sources.weather: expected a delimiter of one character that is no quote and no line end, got "::"',
+    'sources.weather: expected a delimiter of one ASCII character that is no quote and no line end, got "::"',
+  ],
+  [
+    { sources: { flights: parquet('f'), weather: csv('w', { delimiter: '§' }) } },
+    'sources.weather: expected a delimiter of one ASCII character that is no quote and no line end, got "§"',
+  ],
+  [
+    { sources: { flights: parquet('f'), weather: csv('w', { delimiter: '"' }) } },
+    'sources.weather: expected a delimiter of one ASCII character that is no quote and no line end, got """',
   ],
   [train({ name: 'Trees' }), 'model "Trees": expected a name like ^[a-z][a-z0-9-]{0,62}$, got "Trees"'],
   [
@@ -113,6 +135,26 @@ it('finds that nobody signs in production, and that nobody watches', () => {
   expect(check({ ...flightDelay, environment: 'staging', lifecycle: { ...rest, retrain } }).map(describeIssue)).toEqual(
     ['retrain: expected a monitor that asks for it, got none; add monitor: { … }'],
   )
+})
+
+it('finds columns and features whose names differ in case only, and no others', () => {
+  const visits = contract('visits', {
+    key: 'row',
+    time: 'at',
+    columns: { at: timestamp(), age: z.int(), Age: z.int(), ages: z.int() },
+    outcomes: { AGE: z.int() },
+  })
+  const set = features('stay', visits, (v) => ({ old: v.age.gt(70), Old: v.Age.gt(80), older: v.ages }))
+  const stays = { ...trees, features: set, label: label(visits, (v) => v.AGE.gt(3)) }
+  const lifecycle = { sources: { visits: csv('v') }, train: stays, gates: { overall: { auc: atLeast(0.6) } } }
+  const issues = check({ ...flightDelay, environment: 'staging', lifecycle }).filter(
+    ({ rule }) => rule === 'letter-case',
+  )
+  expect(issues.map(describeIssue)).toEqual([
+    'contract "visits": expected columns whose names differ in more than case, got "age" and "Age"; rename one',
+    'contract "visits": expected columns whose names differ in more than case, got "age" and "AGE"; rename one',
+    'features "stay": expected features whose names differ in more than case, got "Old" and "old"; rename one',
+  ])
 })
 
 it('finds a share held out that leaves nothing', () => {

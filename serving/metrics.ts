@@ -1,0 +1,134 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Service } from './service.ts'
+import type { Answerer } from './traffic-counts.ts'
+
+/** The metrics of one gateway. Labels are services, versions and codes: none grows with requests. */
+export interface GatewayMetrics {
+  readonly registry: Registry
+  readonly request: (
+    service: string,
+    answerer: Answerer,
+    seen: { readonly status: number; readonly millis: number; readonly rows: number },
+  ) => void
+  readonly batch: (rows: number) => void
+  /** `loaded`, `refused`, `lease-lapsed`, `store-down`, `model-ended`. */
+  readonly event: (service: string, event: string) => void
+}
+
+export interface MetricsSources {
+  readonly services: () => readonly Service[]
+  readonly dropped: () => number
+}
+
+/** Seconds. */
+const LATENCIES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5]
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+
+export function gatewayMetrics(sources: MetricsSources): GatewayMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const labelNames = ['service', 'version', 'code']
+  const requests = new Counter({
+    name: 'anneal_gateway_requests_total',
+    help: 'Inference requests by service, version and class of status',
+    labelNames,
+    registers,
+  })
+  const rows = new Counter({
+    name: 'anneal_gateway_rows_total',
+    help: 'Rows of answered requests',
+    labelNames: ['service', 'version'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'anneal_gateway_request_seconds',
+    help: 'From the whole body to the answer',
+    labelNames: ['service', 'version'],
+    buckets: LATENCIES,
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'anneal_gateway_batch_rows',
+    help: 'Rows that a model scored at once',
+    buckets: SIZES,
+    registers,
+  })
+  const events = new Counter({
+    name: 'anneal_gateway_events_total',
+    help: 'What happened to services: loaded, refused, lease-lapsed, store-down, model-ended',
+    labelNames: ['service', 'event'],
+    registers,
+  })
+  addStates(registry, sources)
+  return {
+    registry,
+    request: (service, answerer, { status, millis, rows: count }) => {
+      const version = `${answerer.model}@${answerer.version}`
+      requests.inc({ service, version, code: `${Math.floor(status / 100)}xx` })
+      seconds.observe({ service, version }, millis / 1000)
+      if (status === 200) rows.inc({ service, version }, count)
+    },
+    batch: (count) => batches.observe(count),
+    event: (service, event) => events.inc({ service, event }),
+  }
+}
+
+function addStates(registry: Registry, { services, dropped }: MetricsSources): void {
+  const labelNames = ['service']
+  const gauge = (name: string, help: string, value: (service: Service) => number | undefined): void => {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [],
+        collect() {
+          this.reset()
+          for (const service of services()) {
+            const found = value(service)
+            if (found !== undefined) this.set({ service: service.name }, found)
+          }
+        },
+      }),
+    )
+  }
+  gauge(
+    'anneal_gateway_generation',
+    'The generation that is answered by; 0 before the first',
+    (one) => one.current()?.signed.state.generation ?? 0,
+  )
+  gauge(
+    'anneal_gateway_refused_generation',
+    'A newer generation that is not loaded; 0 where there is none',
+    (one) => one.refused()?.generation ?? 0,
+  )
+  gauge('anneal_gateway_candidate_lease', '1: the candidate has its share; 0: its lease has run out', leaseOf)
+  gauge(
+    'anneal_gateway_features_as_of_seconds',
+    'The event time, in seconds since 1970, up to which the online features know the past',
+    asOfOf,
+  )
+  registry.registerMetric(
+    new Counter({
+      name: 'anneal_gateway_log_dropped_total',
+      help: 'Records of the traffic log that were lost',
+      registers: [],
+      collect() {
+        this.reset()
+        this.inc(dropped())
+      },
+    }),
+  )
+}
+
+function leaseOf(service: Service): number | undefined {
+  const generation = service.current()
+  if (generation === undefined || generation.share === 0) return undefined
+  return generation.lease.lapsed || Date.now() >= generation.lease.untilMillis ? 0 : 1
+}
+
+function asOfOf(service: Service): number | undefined {
+  const micros = service.current()?.stable?.model.featuresAsOfMicros
+  return micros === undefined ? undefined : Number(micros) / 1e6
+}
