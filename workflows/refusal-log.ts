@@ -30,13 +30,13 @@ export function refusalLog(): RefusalLog {
   const { workflowId, runId } = workflowInfo()
   const counts: Record<string, number> = {}
   let first: RefusedBatch['first'] = []
-  let request: Refusal['request'] | undefined
+  const asked: { request?: Refusal['request'] } = {}
   let [total, written, writing, draining] = [0, 0, false, false]
 
   async function write(): Promise<void> {
-    while (request !== undefined && written < total) {
+    while (asked.request !== undefined && written < total) {
       written = total
-      const { service, nonce } = request
+      const { service, nonce } = asked.request
       // Counts go on over the batches, and name them: a workflow task that is done again, with more that has come
       // meanwhile, writes what holds for both.
       const batch = { service, nonce, run: workflowId, execution: runId, total, counts: { ...counts }, first }
@@ -51,7 +51,7 @@ export function refusalLog(): RefusalLog {
   return {
     note: (refusal) => {
       const { reason, message } = refusal
-      request = refusal.request
+      asked.request = refusal.request
       total += 1
       counts[reason] = (counts[reason] ?? 0) + 1
       if (first.length < MOST_TOLD) first = [...first, { reason, message, at: new Date().toISOString() }]

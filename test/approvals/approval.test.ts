@@ -131,7 +131,7 @@ describe('a run that waits for approval', () => {
       ['malformed', () => send(at, bob, { comment: 'x'.repeat(1001) })],
     ]
     for (const [reason, sent] of refused) {
-      await expect(sent(), reason).resolves.toMatchObject({ accepted: false, reason })
+      expect(await sent()).toMatchObject({ accepted: false, reason })
     }
     const after = await at.handle.query<RunStatus>('status')
     expect(after.approvals).toEqual(before.approvals)
