@@ -61,10 +61,7 @@ export async function aFlightsRig({ days = 0 }: { readonly days?: number } = {})
 let files = 0
 
 /** `address`: of the Temporal server; default: the one that all tests share. */
-export async function flightsRigOf(
-  project: Project,
-  address: string = inject('temporalAddress'),
-): Promise<FlightsRig> {
+export async function flightsRigOf(project: Project, address: string = inject('temporalAddress')): Promise<FlightsRig> {
   await createKey(join(project.stateFolder, 'keys'))
   const rig = await aRig(address, project)
   const { objects, artifacts } = project.store

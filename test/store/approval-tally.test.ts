@@ -105,6 +105,8 @@ test('of votes of one person that race one is written', async () => {
   const answers = await Promise.all(
     Array.from({ length: 6 }, (_, index) => office.vote('bob', { changes: { comment: `${index}` } })),
   )
+  const entries = await office.log.entries('service:flights', office.keys)
+  expect(entries.map(({ entry }) => entry.kind)).toEqual(['requested', 'decided'])
   expect(answers.filter(({ accepted }) => accepted)).toHaveLength(1)
   expect((await readTally(office.log, office)).votes).toHaveLength(1)
 })
