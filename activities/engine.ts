@@ -34,11 +34,11 @@ export interface Engine {
   readonly observe: Observer
   readonly registry: Registry
   readonly datasets: Datasets
-  /** Signs what is registered. Throws `signing-key-…` where this worker has no key. */
-  readonly signer: () => Promise<Signer>
+  readonly audit: AuditLog
   /** Whose signatures count. */
   readonly trustedKeys: () => Promise<TrustedKeys>
-  readonly audit: AuditLog
+  /** Signs what is registered. Throws `signing-key-…` where this worker has no key. */
+  readonly signer: () => Promise<Signer>
   /** How long a candidate's share of the traffic holds that nobody renews. */
   readonly trafficLeaseMillis: number
   /** Of Anneal. */

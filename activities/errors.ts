@@ -16,6 +16,8 @@ export type ActivityErrorCode =
   | 'as-of-invalid'
   /** A scaled clock by which holds are too short to judge anything. */
   | 'clock-too-fast'
+  /** A regulated run whose order no enrolled person has rightly signed. */
+  | 'order-unsigned'
   /** No key to sign with, or one that cannot be read. */
   | 'signing-key-missing'
   | 'metric-not-finite'

@@ -13,6 +13,8 @@ export interface Order {
   readonly requestedBy: string
   /** What event time is while the run moves traffic. Default: wall time. */
   readonly clock?: Clock
+  /** The envelope of a regulated run's order (`store/signed-order.ts`). */
+  readonly signed?: string
 }
 
 export interface LoadedOrder {
@@ -21,6 +23,7 @@ export interface LoadedOrder {
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
   readonly clock: Clock
+  readonly signed?: string
 }
 
 /** Event time is wall time. */
@@ -58,6 +61,7 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
     nodes: new Map(plan.nodes.map((node) => [node.id, node])),
     parameters: order.parameters,
     clock: order.clock ?? LIVE,
+    ...(order.signed !== undefined && { signed: order.signed }),
   }
 }
 

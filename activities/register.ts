@@ -1,7 +1,10 @@
 import { spanOf, type Dataset } from '../data/dataset.ts'
-import { digestOf } from '../dsl/digest.ts'
+import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
+import { sealHeads } from '../store/audit-heads.ts'
+import type { ModelVersion } from '../store/model-version.ts'
 import type { Registration } from '../store/registry.ts'
+import type { Signer } from '../store/signing/dsse.ts'
 import type { Dependency } from '../store/signing/provenance.ts'
 import { isServing } from './canary/is-serving.ts'
 import type { Engine } from './engine.ts'
@@ -33,7 +36,8 @@ export type RegisterOutput =
 
 /**
  * Signs the candidate into the registry if its gates passed.
- * Reads the evaluation; writes the model's files, its signature and provenance, and one entry of the model's chain.
+ * Reads the evaluation; writes the model's files and the manifests of its datasets, its signature and provenance, and
+ * one entry each of the model's chains in the registry and in the audit.
  * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
  * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`; so is, whatever the result, that the
  * service answers by this version already, `already-serving`.
@@ -48,8 +52,11 @@ export async function register(engine: Engine, request: NodeRequest, run: string
     publishOnce(engine, { ...place, signal }, async () => {
       if (!candidate.passed) return plain(failedGates(candidate))
       await engine.artifacts.putBytes(featuresFile(candidate))
+      await putManifests(engine, candidate)
       const registration = await registrationOf(engine, { at, request, run, candidate, files: [...input.files] })
-      const { version } = await engine.registry.register(registration, await engine.signer())
+      const signer = await engine.signer()
+      const { version } = await engine.registry.register(registration, signer)
+      await noteRegistration(engine, { version, run, signer })
       const { rootDigest, evidence, metrics } = version
       const output: RegisterOutput = {
         state: 'registered',
@@ -72,8 +79,25 @@ export async function register(engine: Engine, request: NodeRequest, run: string
   return isThere ? { ...judged, verdict: 'already-serving' } : judged
 }
 
+/** In the audit chain of the model, once a version. */
+async function noteRegistration(
+  { audit, objects }: Engine,
+  { version: of, run, signer }: { readonly version: ModelVersion; readonly run: string; readonly signer: Signer },
+): Promise<void> {
+  const { model, version, rootDigest, evidence, plan, pipeline } = of
+  const body = { model, version, rootDigest, evidence, plan, pipeline, run: of.run }
+  await audit.append(`model:${model}`, { key: `registered:${version}`, kind: 'registered', by: run, body }, signer)
+  await sealHeads(objects, { signer, by: run, log: audit })
+}
+
 function failedGates({ model, gates }: Evaluated): RegisterOutput {
   return { state: 'gates-failed', model, gates: gates.filter(({ passed }) => !passed) }
+}
+
+/** The provenance names datasets by these bytes. */
+async function putManifests({ artifacts }: Engine, { made }: Evaluated): Promise<void> {
+  const manifests = Object.values(made.examples.datasets).map((dataset) => Buffer.from(canonicalJson(dataset)))
+  await Promise.all(manifests.map((manifest) => artifacts.putBytes(manifest)))
 }
 
 interface Registering {

@@ -5,6 +5,7 @@ import {
   featuresAt,
   ingestAt,
   ingestPartOf,
+  materializeAt,
   registerAt,
   trainAt,
   validateAt,
@@ -63,6 +64,8 @@ export async function expectedOf(
       return found(await incumbentAt({ node, scope }, around))
     case 'evaluate':
       return keyOf(evaluateAt({ plan, node, scope }))
+    case 'materialize':
+      return keyOf(materializeAt({ plan, node, scope }))
     case 'register':
       return keyOf(registerAt({ plan, node, scope }))
     case 'approve':

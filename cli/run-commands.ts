@@ -10,6 +10,8 @@ export function addRunCommands(program: Command): void {
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .option('--cause <cause>', 'name the run run:<pipeline>:<cause>, and join it if it goes on already')
     .option('--speed <scale>', 'event seconds a second, from asOf on: replay traffic faster than it came', scale)
+    .option('--as <person>', 'who orders the run: signs for it, where the pipeline asks for an approval')
+    .option('--key <file>', 'the private key of --as; by default the one in the keys folder')
     .option('--detach', 'start it and return')
     .option('--json', 'one line of JSON for each event')
     .action(async (file: string, options: Flags) => {
@@ -62,6 +64,8 @@ interface Flags {
   readonly param: readonly string[]
   readonly cause?: string
   readonly speed?: number
+  readonly as?: string
+  readonly key?: string
   readonly detach?: boolean
   readonly json?: boolean
 }

@@ -1,7 +1,15 @@
-import { CancelledFailure, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  defineQuery,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { Finished, Verdict } from '../activities/requests.ts'
 import type { Digest } from '../dsl/plan.ts'
 import type { Skeleton } from '../dsl/skeleton.ts'
+import { decisionDesk } from './decision-desk.ts'
 import { nodesFailed } from './failures.ts'
 import { runGraph } from './run-graph.ts'
 import { runNode } from './run-node.ts'
@@ -40,14 +48,20 @@ export async function runPipeline(input: RunInput): Promise<RunResult> {
   const run = startState(nodesOf(skeleton), input.finished ?? [])
   const report = progressReporter(run)
   setHandler(status, () => statusOf(run))
+  const isLong = (): boolean => hasLongHistory(maxEvents)
+  const desk = decisionDesk(report)
+  const waiting = { pipeline: skeleton.pipeline, desk, onChange: report, isLong }
   await runGraph(run, {
-    run: (node) =>
-      runNode(run, node, { request: { order, node: node.id, inputs: inputsOf(run, node) }, onWaiting: report }),
+    run: (node) => {
+      const request = { order, node: node.id, inputs: inputsOf(run, node) }
+      return runNode(run, node, { request, waiting, onWaiting: report })
+    },
     onChange: () => {
       report()
-      if (run.stopping === false && hasLongHistory(maxEvents)) run.stopping = 'continuing'
+      if (run.stopping === false && isLong()) run.stopping = 'continuing'
     },
   })
+  await CancellationScope.nonCancellable(() => desk.drain())
   return conclude(input, run)
 }
 

@@ -91,6 +91,12 @@ function remedyOf(outcome: Verdict, run: string): string {
     case 'aborted':
     case 'rolled-back':
       return 'see what the service answers by with `anneal services`, and what was found with `anneal audit list`'
+    case 'features-skewed':
+      return 'tell whoever maintains the engine, with the feature named: online and offline have to be one'
+    case 'rejected':
+      return 'mend what was objected to and run again: it asks anew'
+    case 'expired':
+      return 'run again, and have it decided in time with `anneal approve`'
     case 'data-rejected':
     case 'gates-failed':
       return `see all of it with \`anneal reports ${run} FOLDER\`; mend the data or the model, or change what the pipeline asks of it`

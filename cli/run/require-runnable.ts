@@ -15,8 +15,10 @@ const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>([
   'incumbent',
   'evaluate',
   'register',
+  'materialize',
   'canary',
   'direct',
+  'approve',
 ])
 
 /** Every node is of a kind that a worker of this version runs, or nothing is started. Throws `not-runnable`. */
@@ -28,6 +30,6 @@ export function requireRunnable({ pipeline, nodes }: Plan): void {
     message: `pipeline "${pipeline}" has nodes of kinds that this version of anneal does not run`,
     expected: `nodes of the kinds ${[...RUNNABLE].join(', ')}`,
     got: kinds.join(', '),
-    remedy: 'leave approval and monitor out of the pipeline',
+    remedy: 'leave monitor out of the pipeline',
   })
 }
