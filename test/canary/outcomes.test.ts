@@ -68,7 +68,7 @@ describe.concurrent('a canary', { timeout: 120_000 }, () => {
   it('lets a candidate through that is no slower than an incumbent that is slow under the same load', async () => {
     const service = aName()
     const slow = { slow: 0.05 }
-    await aService(service, { behaviour: { 1: slow, 2: slow } })
+    await aService(service, { behaviour: { 1: slow, 2: slow }, requests: 50_000 })
     const only = `{ traffic: ['50%', '100%'], hold: '1 second', maxHold: '4 seconds', rollbackOn: { errorRate: atMost(0.02), p99Millis: atMost(100) } }`
     const { output } = await rig.ended(await rig.begin({ service, rounds: 4, canary: only }))
     expect(output.steps[0]).toMatchObject({ share: 5000, verdict: 'pass' })
@@ -87,7 +87,7 @@ describe.concurrent('a canary', { timeout: 120_000 }, () => {
 
   it('goes back where the longest hold is over and too little came in', async () => {
     const service = aName()
-    await aService(service, { requests: 2 })
+    await aService(service, { requests: 10 })
     const { outcome, output } = await rig.ended(await rig.begin({ service, rounds: 4, maxHold: '3 seconds' }))
     expect(outcome).toBe('rolled-back')
     expect(output.reason).toMatch(/^not enough evidence: errors within 0 to 0\.\d+ after \d+ requests, bound 0\.02/)
