@@ -13,6 +13,7 @@ import {
   featuresRecipe,
   ingestPartRecipe,
   ingestRecipe,
+  materializeRecipe,
   registerRecipe,
   trainRecipe,
   validateRecipe,
@@ -21,6 +22,7 @@ import {
   type Ingested,
   type IngestInput,
   type IngestPartInput,
+  type MaterializeInput,
   type Recipe,
   type RegisterInput,
   type TrainInput,
@@ -80,8 +82,16 @@ export function evaluateAt({ node, scope }: At<'evaluate'>): Recipe<EvaluateInpu
 }
 
 /** An output of `evaluate`, or the one of several that `best` chose. */
-export function candidateAt({ node, scope }: At<'register'>): Evaluated {
+export function candidateAt({ node, scope }: At<'register'> | At<'materialize'>): Evaluated {
   return resolveBinding(node.spec.candidate, scope) as unknown as Evaluated
+}
+
+/** The features of the candidate alone: of several models the others are not served. */
+export function materializeAt(at: At<'materialize'>): Recipe<MaterializeInput> {
+  const { examples, table } = candidateAt(at).made
+  const { from, contracts, features } = examples.spec
+  const { asOf, datasets } = examples
+  return materializeRecipe({ spec: { from, contracts, features }, asOf, datasets, table })
 }
 
 export function registerAt(at: At<'register'>): Recipe<RegisterInput> {

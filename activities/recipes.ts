@@ -19,7 +19,8 @@ const VERSION = {
   train: 1,
   incumbent: 1,
   evaluate: 'onnxruntime-1.30.0 1',
-  register: 1,
+  materialize: 'duckdb-1.5.5 libsql-0.5.29 1',
+  register: 2,
 } as const
 
 /** What goes into a piece of work, and the name of the result that comes out. */
@@ -140,6 +141,16 @@ export interface EvaluateInput {
 
 export function evaluateRecipe(input: EvaluateInput): Recipe<EvaluateInput> {
   return { key: digestOf({ kind: 'evaluate', version: VERSION.evaluate, input }), input }
+}
+
+/** The table carries what label and window change. */
+export interface MaterializeInput extends Omit<FeaturesInput, 'spec'> {
+  readonly spec: Pick<FeaturesSpec, 'from' | 'contracts' | 'features'>
+  readonly table: FeatureTable
+}
+
+export function materializeRecipe(input: MaterializeInput): Recipe<MaterializeInput> {
+  return { key: digestOf({ kind: 'materialize', version: VERSION.materialize, input }), input }
 }
 
 export interface RegisterInput {

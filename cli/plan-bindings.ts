@@ -23,6 +23,7 @@ export function bindingsOf(node: PlanNode): readonly Binding[] | undefined {
     case 'features':
       return node.spec.asOf === null ? [] : [node.spec.asOf]
     case 'register':
+    case 'materialize':
       return [node.spec.candidate]
     case 'validate':
     case 'train':

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { millisOf, type Duration } from '../dsl/units.ts'
 import { loadSettings } from '../config/settings.ts'
 import { collect } from './collect.ts'
+import type { ParityOptions } from './serving/parity-command.ts'
 import type { ServeOptions } from './serve-command.ts'
 import { wantsColour } from './colour.ts'
 
@@ -60,6 +61,17 @@ export function addSystemCommands(program: Command): void {
       process.exitCode = await serveCommand(options)
     })
   program
+    .command('parity')
+    .argument('<service>', 'a service with a model')
+    .description('compare what is served with what the model was trained on, feature by feature')
+    .option('--rows <count>', 'rows of the feature table: half the newest, half over all', count, 10_000)
+    .option('--gateway <url>', 'ask this running gateway; default: the files that gateways read')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, options: ParityOptions) => {
+      const { parityCommand } = await import('./serving/parity-command.ts')
+      process.exitCode = await parityCommand(service, options)
+    })
+  program
     .command('doctor')
     .description('look at all that a run needs, and say how to mend what is wrong')
     .option('--json', 'as one line of JSON')
@@ -75,6 +87,12 @@ export function addSystemCommands(program: Command): void {
 
 function portOrAny(text: string): number {
   return text === '0' ? 0 : port(text)
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value <= 1_000_000) return value
+  throw new InvalidArgumentError('expected a whole number from 1 to 1000000')
 }
 
 /** Milliseconds. */

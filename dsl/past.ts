@@ -59,6 +59,11 @@ export function history<
   return expressionNode(ast, 'number', [from, ...readsOf(Object.values(by))])
 }
 
+/** Whether a value of it depends on other rows, of this contract or another one. */
+export function readsPast(ast: Ast): boolean {
+  return ast.op === 'latest' || ast.op === 'history' || ('args' in ast && ast.args.some(readsPast))
+}
+
 function asts(match: Readonly<Record<string, Expression<unknown>>>): Record<string, Ast> {
   return Object.fromEntries(Object.entries(match).map(([column, { ast }]) => [column, ast]))
 }

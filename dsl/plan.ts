@@ -4,6 +4,7 @@ import type {
   FeaturesSpec,
   IncumbentSpec,
   IngestSpec,
+  MaterializeSpec,
   RegisterSpec,
   SourceSpec,
   TrainSpec,
@@ -136,6 +137,7 @@ export type LifecycleNode =
   | NodeOf<'incumbent', IncumbentSpec>
   | NodeOf<'evaluate', EvaluateSpec>
   | NodeOf<'register', RegisterSpec>
+  | NodeOf<'materialize', MaterializeSpec>
   | NodeOf<'approve', ApproveSpec>
   | NodeOf<'canary', CanarySpec>
   | NodeOf<'direct', DirectSpec>

@@ -33,6 +33,8 @@ export interface Registry {
   list(): Promise<readonly ModelVersion[]>
   /** From 1. */
   versions(model: string): Promise<readonly ModelVersion[]>
+  /** Of a version's entry: what a service's state names it by. */
+  digest(model: string, version: number): Promise<Digest>
   /** Walks the whole chain, and looks into the artifacts of one version, or of all. */
   verify(model: string, options: VerifyOptions): Promise<Verification>
 }
@@ -65,6 +67,7 @@ export function registry(store: ObjectStore, artifacts: Artifacts): Registry {
       return newest.filter((version) => version !== undefined)
     },
     versions: async (model) => (await entriesAfter(place, { model, after: 0 })).map(({ version }) => version),
+    digest: async (model, version) => (await readEntry(place, { model, version })).digest,
     verify: (model, options) => verifyModel(place, { model, ...options }),
   }
 }

@@ -5,6 +5,7 @@ import type { IngestInput } from '../../data/source-rows.ts'
 import { validateDataset } from '../../data/validate.ts'
 import type { ValidateInput } from '../../data/validation.ts'
 import { buildFeatureTable } from '../../features/build-feature-table.ts'
+import { materialize } from '../../features/materialize.ts'
 import { nativeUnit } from './native-unit.ts'
 
 /** All that DuckDB does, in one unit: the child that has loaded it for one part reads the next one, or validates. */
@@ -12,6 +13,7 @@ type Work =
   | ({ readonly does: 'ingest-part' } & IngestInput)
   | ({ readonly does: 'cut-part' } & Parameters<typeof cutPart>[0])
   | ({ readonly does: 'validate' } & ValidateInput)
+  | ({ readonly does: 'materialize' } & Parameters<typeof materialize>[0])
   | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
 
 /** Of small files several are read side by side, and a second thread costs each of them more than it gains. */
@@ -29,5 +31,7 @@ export default nativeUnit((work: Work): Promise<unknown> => {
       return validateDataset(work)
     case 'features':
       return buildFeatureTable(work)
+    case 'materialize':
+      return materialize(work)
   }
 })

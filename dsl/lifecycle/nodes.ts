@@ -129,6 +129,12 @@ export interface IncumbentSpec {
   readonly service: string
 }
 
+/** Writes what the candidate's features read of the past for gateways, and computes rows of its feature table by it. */
+export interface MaterializeSpec {
+  /** An output of `evaluate`. */
+  readonly candidate: Binding
+}
+
 /** Signs a version into the registry if its gates passed; the same model and evidence give the version there is. */
 export interface RegisterSpec {
   /** An output of `evaluate`. */

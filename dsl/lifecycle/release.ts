@@ -1,27 +1,45 @@
 import type { Binding, LifecycleNode, NodePolicy } from '../plan.ts'
+import { readsPast } from '../past.ts'
 import { policyOf } from '../step-policy.ts'
 import { shareOf } from '../units.ts'
 import type { Approval } from './approval.ts'
 import type { Canary } from './canary.ts'
 import type { AnyModel } from '../model.ts'
-import type { Lifecycle } from './lifecycle.ts'
+import { modelsOf, type Lifecycle } from './lifecycle.ts'
 import { limitsOf, millis } from './model-nodes.ts'
 import type { Monitor } from './monitor.ts'
 import { monitorSpec } from './monitor-spec.ts'
 import type { ApproveSpec, CanarySpec } from './release-nodes.ts'
+import { stagePolicy } from './stage-policy.ts'
 
-/** Register, then sign where somebody has to, then move traffic, then keep watch. Each waits for all before it. */
+/** Register, then write what gateways look up, sign where somebody has to, move traffic, keep watch. Each waits for all before it. */
 export function releaseNodes(lifecycle: Lifecycle, service: string, candidate: string): readonly LifecycleNode[] {
   const { approval, canary, monitor } = lifecycle
   const policy = policyOf({})
   const binding: Binding = { from: 'output', node: candidate, path: [] }
   const approve = approval === undefined ? [] : ['approve']
+  const materialize = canary !== undefined && looksUp(lifecycle) ? ['materialize'] : []
   return [
     { id: 'register', kind: 'register', needs: [candidate], spec: { candidate: binding, service }, policy },
+    ...materialize.map(() => materializeNode(lifecycle, candidate)),
     ...(approval === undefined ? [] : [approveNode(approval, service, policy)]),
-    ...(canary === undefined ? [] : [trafficNode(canary, { service, needs: ['register', ...approve], policy })]),
+    ...(canary === undefined
+      ? []
+      : [trafficNode(canary, { service, needs: ['register', ...materialize, ...approve], policy })]),
     ...(monitor === undefined ? [] : [monitorNode(lifecycle, monitor, { service, policy })]),
   ]
+}
+
+/** Whether a candidate reads the past; one that does not is served without a file. */
+function looksUp(lifecycle: Lifecycle): boolean {
+  return modelsOf(lifecycle).some(({ features }) => features.features.some(({ expression }) => readsPast(expression)))
+}
+
+/** After registration, so that a model whose gates fail costs nothing more. */
+function materializeNode(lifecycle: Lifecycle, candidate: string): LifecycleNode {
+  const spec = { candidate: { from: 'output', node: candidate, path: [] } } as const
+  const policy = stagePolicy('materialize', lifecycle)
+  return { id: 'materialize', kind: 'materialize', needs: [candidate, 'register'], spec, policy }
 }
 
 interface Release {

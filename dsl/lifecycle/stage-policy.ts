@@ -3,7 +3,7 @@ import { policyOf, type Resources } from '../step-policy.ts'
 import type { Duration } from '../units.ts'
 
 /** The stages whose work runs on workers of a size. */
-export type Stage = 'ingest' | 'validate' | 'features' | 'train' | 'evaluate'
+export type Stage = 'ingest' | 'validate' | 'features' | 'train' | 'evaluate' | 'materialize'
 
 export type StageResources = { readonly [S in Stage]?: Resources }
 export type StageTimeouts = { readonly [S in Stage]?: Duration }
@@ -38,6 +38,7 @@ const DEFAULTS: Readonly<Record<Stage, StageDefaults>> = {
   features: DATA,
   train: { queue: 'cpu', timeout: '1 day', resources: { cpus: 2, memory: '8 GiB' } },
   evaluate: { ...DATA, timeout: '1 hour' },
+  materialize: { ...DATA, timeout: '1 hour' },
 }
 
 /** A stage's policy with every default written out. A GPU moves it to the gpu queue. */

@@ -18,6 +18,7 @@ import {
   timestamp,
   z,
 } from '../../dsl/index.ts'
+import { buildFeatureTable } from '../../features/build-feature-table.ts'
 import { compileEvaluator, type Past, type Row } from '../../features/evaluate.ts'
 import { isoOf } from '../../features/instant.ts'
 import { materialize } from '../../features/materialize.ts'
@@ -120,17 +121,18 @@ function knownBefore(asOf: bigint, rows: readonly Row[]): Past {
   }
 }
 
+/** The answer, and where its file is. */
 async function materialized(folder: string, rows: readonly Row[], asOf: bigint): Promise<string> {
-  const datasets = { calls: await storedRows(calls, rows, 'calls.parquet') }
-  const { file } = await materialize({
-    spec: featuresSpec(
-      looking,
-      label(calls, (f) => f.line),
-    ),
-    asOf: isoOf(asOf),
-    datasets,
-  })
-  return join(folder, file.$file)
+  const spec = featuresSpec(
+    looking,
+    label(calls, (f) => f.line),
+  )
+  const given = { spec, asOf: isoOf(asOf), datasets: { calls: await storedRows(calls, rows, 'calls.parquet') } }
+  const built = await buildFeatureTable(given)
+  if (built.state !== 'built') throw new Error(`features: expected a table, got ${JSON.stringify(built.failures[0])}`)
+  const made = await materialize({ ...given, table: built.table })
+  expect(made).toMatchObject({ state: 'materialized', file: { $file: 'online.sqlite' } })
+  return join(folder, 'online.sqlite')
 }
 
 /** On the grid mostly, a microsecond beside it, or anywhere. */

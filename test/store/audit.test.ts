@@ -89,14 +89,14 @@ test('of racing writers, each key is written once, without gap and whole', async
   const logs = Array.from({ length: 4 }, () => audit(folderStore(root)))
   const keys = Array.from({ length: 60 }, () => `k${Math.floor(random() * 20)}`)
   const appended = await Promise.all(
-    keys.map((key, index) => logs[index % 4]?.append('c', aDraft(key), signer).then((one) => ({ key, ...one }))),
+    keys.map(async (key, index) => ({ key, ...(await logs[index % 4]?.append('c', aDraft(key), signer)) })),
   )
   const entries = await audit(folderStore(root)).entries('c', keysOf(signer))
   expect(entries.map(({ entry }) => entry.number)).toEqual(entries.map((_, index) => index + 1))
   expect(entries.map(({ entry }) => entry.key).toSorted()).toEqual([...new Set(keys)].toSorted())
   const numbers = new Map(entries.map(({ entry }) => [entry.key, entry.number]))
-  for (const one of appended) expect(one?.number).toBe(numbers.get(one?.key ?? ''))
-  expect(appended.filter((one) => one?.created)).toHaveLength(entries.length)
+  for (const { key, number } of appended) expect(number).toBe(numbers.get(key))
+  expect(appended.filter(({ created }) => created)).toHaveLength(entries.length)
 })
 
 test('a chain is read once in a process, however much is appended', async () => {

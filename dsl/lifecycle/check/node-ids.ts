@@ -7,6 +7,7 @@ const TAKEN: ReadonlySet<string> = new Set([
   'evaluate',
   'best',
   'register',
+  'materialize',
   'approve',
   'canary',
   'direct',

@@ -44,10 +44,18 @@ describe('the plan of a lifecycle', () => {
       'evaluate:delay-network <- features train:delay-network incumbent validate:flights',
       'best <- evaluate:delay-trees evaluate:delay-network',
       'register <- best',
+      'materialize <- best register',
       'approve <- register',
-      'canary <- register approve',
+      'canary <- register materialize approve',
       'monitor <- canary',
     ])
+  })
+
+  it('writes online features where a model that is to be served reads the past', () => {
+    expect(kindsOf(flightDelay, undefined)).not.toContain('materialize')
+    expect(kindsOf(flightDelay, 'direct')).toContain('materialize')
+    expect(kindsOf(loanApproval, 'direct')).toContain('direct')
+    expect(kindsOf(loanApproval, 'direct')).not.toContain('materialize')
   })
 
   it('is canonical JSON, and the same however often it is made', () => {
@@ -226,4 +234,13 @@ function specOf<Kind extends NodeKind>(plan: Plan, kind: Kind): Specs[Kind] {
   if (node === undefined) throw new Error(`no ${kind} node`)
   // Found by its kind, which the compiler does not follow through `find`.
   return node.spec as Specs[Kind]
+}
+
+/** Of the same pipeline with its model served in this way. */
+function kindsOf({ lifecycle, ...others }: Pipeline, canary: 'direct' | undefined): readonly NodeKind[] {
+  if (lifecycle === undefined) throw new Error('pipeline: expected a lifecycle, got none')
+  const { sources, train, gates, approval } = lifecycle
+  const batch = { sources, train, gates, ...(approval && { approval }) }
+  const served = canary === undefined ? batch : { ...batch, canary }
+  return compile({ ...others, lifecycle: served }, packed).nodes.map(({ kind }) => kind)
 }
