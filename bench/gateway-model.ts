@@ -46,8 +46,10 @@ export async function flightModel(
   const table = join(folder, built.table.file.$file)
   const made = join(folder, 'made')
   await trained(made, { train, table })
-  const online = await materialize({ spec, asOf: AS_OF, datasets })
-  const features = await store.artifacts.putFile(join(folder, online.file.$file))
+  const online = await materialize({ spec, asOf: AS_OF, datasets, table: { ...built.table, file: { $file: table } } })
+  if (online.state === 'skewed')
+    throw new Error(`online features: expected those of training, got ${online.skews.length} that differ`)
+  const features = online.file === null ? null : await store.artifacts.putFile(join(folder, online.file.$file))
   const onnx = join(made, 'model.onnx')
   let registered = 0
   return {
@@ -129,7 +131,7 @@ async function trained(
     // A plan's spec is JSON.
     const input = JSON.parse(JSON.stringify(job)) as Json
     await child.run({ step: 'train', input, workFolder, memoryMib: 2048, timeoutMillis: 300_000, seed: 7 })
-    await child.release()
+    child.release()
   } finally {
     await children.close()
   }

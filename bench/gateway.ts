@@ -67,7 +67,7 @@ export async function gateway(): Promise<Figure> {
     try {
       return await measured(sides, async (swap) => publish(versions[swap % 2]))
     } finally {
-      await Promise.all(Object.values(sides).map((side) => side.process.stop()))
+      await Promise.all([sides.ours.process.stop(), sides.peer.process.stop()])
     }
   } finally {
     process.chdir(before)
