@@ -13,10 +13,10 @@ import { AS_OF, flightModel, type FlightModel } from './gateway-model.ts'
 import { median, type Figure } from './measure.ts'
 
 const CONNECTIONS = 32
-const TURNS = 2
+const TURNS = 5
 const TURN_SECONDS = 4
 const SWAPS = 20
-const REQUESTS = 40_000
+const REQUESTS = 500_000
 const MIB = 2 ** 20
 
 interface Side {
@@ -91,14 +91,6 @@ async function startSides(folder: string, { table, spec, onnx }: FlightModel): P
   }
   const features = spec.features.map(({ name, type }) => ({ name, type }))
   const rows = await rowsOf(table)
-  const tensor = (name: string, value: unknown): object => ({
-    name,
-    datatype: typeof value === 'string' ? 'BYTES' : 'FP32',
-    shape: [1],
-    data: [value],
-  })
-  const bodyOf = (row: Row, names: readonly string[]): string =>
-    JSON.stringify({ inputs: names.map((name) => tensor(name, row[name])) })
   const [ours, peer] = await Promise.all([
     start([...typeScriptProgram('cli/main.ts'), 'serve', '--port', '0', '--json'], { folder, env }),
     start([...typeScriptProgram('bench/bare/gateway.ts'), onnx, JSON.stringify(features)], { folder, env }),
@@ -118,6 +110,14 @@ async function startSides(folder: string, { table, spec, onnx }: FlightModel): P
 }
 
 type Row = Readonly<Record<string, unknown>>
+
+function bodyOf(row: Row, names: readonly string[]): string {
+  return JSON.stringify({ inputs: names.map((name) => tensor(name, row[name])) })
+}
+
+function tensor(name: string, value: unknown): object {
+  return { name, datatype: typeof value === 'string' ? 'BYTES' : 'FP32', shape: [1], data: [value] }
+}
 
 async function rowsOf(table: string): Promise<readonly Row[]> {
   return withDuckDb({ memoryMib: 500, threads: 1 }, async (connection) => {

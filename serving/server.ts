@@ -138,7 +138,8 @@ function headerOf({ headers }: NamedRequest, name: string): string | undefined {
 const INFLATE = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
 
 function bodyOf(request: NamedRequest): Buffer | Promise<Buffer> {
-  const body: Buffer = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
+  // The parsers above make nothing else.
+  const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0)
   const encoding = headerOf(request, 'content-encoding')
   if (encoding === undefined || encoding === 'identity') return body
   if (encoding !== 'gzip' && encoding !== 'deflate')
