@@ -34,7 +34,7 @@ export async function isRunning(
     const { workflowExecutionInfo } = await service.describeWorkflowExecution({ namespace, execution })
     return workflowExecutionInfo?.status === RUNNING
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return false
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return false
     throw error
   }
 }

@@ -94,8 +94,8 @@ async function faultOf({ address }: Acknowledgement, { at, asked, signal }: Aski
   for (const [row, expected] of asked.predictions.entries()) {
     const got = answer.predictions[row] ?? []
     const own = expected.length === 1 && got.length === 2 ? [got[answer.positive] ?? Number.NaN] : got
-    const at = expected.findIndex((value, index) => !isNear(own[index], value))
-    if (at !== -1) return `prediction of row ${row}: expected ${expected[at]}, got ${own[at] ?? 'none'}`
+    const wrong = expected.findIndex((value, index) => !isNear(own[index], value))
+    if (wrong !== -1) return `prediction of row ${row}: expected ${expected[wrong]}, got ${own[wrong] ?? 'none'}`
   }
   return null
 }

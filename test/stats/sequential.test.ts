@@ -131,13 +131,6 @@ describe('the interval of a mean', () => {
   })
 
   it('narrows with the rows, and more where they vary less', () => {
-    const widthOf = (count: number, spread: number): number => {
-      const values = Float64Array.from({ length: count }, (_, index) => 0.2 + (index % 2 === 0 ? spread : -spread))
-      const { low, high } = meanSequence({ values, weights: new Float64Array(count).fill(1) }, ALPHA)
-      expect(low).toBeLessThan(0.2)
-      expect(high).toBeGreaterThan(0.2)
-      return high - low
-    }
     expect(widthOf(10_000, 0.2)).toBeLessThan(widthOf(1000, 0.2) / 2)
     expect(widthOf(10_000, 0.02)).toBeLessThan(widthOf(10_000, 0.2) / 2)
   })
@@ -196,3 +189,11 @@ describe('the spent bootstrap', () => {
     expect(equal?.high).toBeGreaterThan(0)
   })
 })
+
+function widthOf(count: number, spread: number): number {
+  const values = Float64Array.from({ length: count }, (_, index) => 0.2 + (index % 2 === 0 ? spread : -spread))
+  const { low, high } = meanSequence({ values, weights: new Float64Array(count).fill(1) }, ALPHA)
+  expect(low).toBeLessThan(0.2)
+  expect(high).toBeGreaterThan(0.2)
+  return high - low
+}

@@ -184,15 +184,15 @@ it('refuses a run that no worker would work on', async () => {
 
 it('refuses a lifecycle whose nodes no worker of this version runs, to run and to plan', async () => {
   const place = await workplace({})
-  const file = join(import.meta.dirname, '../../fixtures/loan-approval.ts')
+  const file = join(import.meta.dirname, '../../fixtures/flight-delay.ts')
   const run = await refused(place, ['run', file])
   expect(run).toMatchInlineSnapshot(`
     {
       "code": 2,
-      "message": "error not-runnable: pipeline "loan-approval" has nodes of kinds that this version of anneal does not run
-      expected  nodes of the kinds task, python, each, best, source, ingest, validate, features, train, incumbent, evaluate, register
-      got       direct
-      remedy    leave approval, canary and monitor out of the pipeline: the run then ends with the registered model
+      "message": "error not-runnable: pipeline "flight-delay" has nodes of kinds that this version of anneal does not run
+      expected  nodes of the kinds task, python, each, best, source, ingest, validate, features, train, incumbent, evaluate, register, materialize, canary, direct, approve
+      got       monitor
+      remedy    leave monitor out of the pipeline
     ",
     }
   `)
@@ -209,7 +209,7 @@ it('refuses settings that are wrong, with every fault', async () => {
         correct the value
       anneal.config.json: leaseMillis: expected >= 1000, got 1
         correct the value
-      ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE, ANNEAL_KEYS, ANNEAL_QUEUE, ANNEAL_LEASE_MILLIS, ANNEAL_METRICS_PORT, ANNEAL_DEV_PORT, ANNEAL_DEV_UI_PORT, ANNEAL_DEV_HEADLESS, got a variable that means nothing
+      ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE, ANNEAL_KEYS, ANNEAL_QUEUE, ANNEAL_LEASE_MILLIS, ANNEAL_TRAFFIC_LEASE_MILLIS, ANNEAL_METRICS_PORT, ANNEAL_DEV_PORT, ANNEAL_DEV_UI_PORT, ANNEAL_DEV_HEADLESS, got a variable that means nothing
         correct its name or unset it
       remedy    correct what is listed
     ",
