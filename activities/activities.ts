@@ -2,6 +2,30 @@ import { activityInfo } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { best } from './best.ts'
 import { buildFeatures } from './build-features.ts'
+import { awaitGateways } from './canary/await-gateways.ts'
+import { awaitTurn, type TurnRequest } from './canary/await-turn.ts'
+import { concludeCanary } from './canary/conclude-canary.ts'
+import { decideCanary } from './canary/decide-canary.ts'
+import { moveTraffic } from './canary/move-traffic.ts'
+import { openCanary } from './canary/open-canary.ts'
+import type {
+  Acknowledged,
+  ConcludeRequest,
+  Decided as CanaryDecided,
+  DecideRequest,
+  GatewaysRequest,
+  Moved,
+  MoveRequest,
+  Opening,
+  Smoked,
+  SmokeRequest,
+  TrafficRequest,
+  Watched,
+  WatchRequest,
+} from './canary/requests.ts'
+import { smokeTest } from './canary/smoke-test.ts'
+import { watchTraffic } from './canary/watch-traffic.ts'
+import { recordDecision, recordRefusals, type Decided, type DecisionCall } from './decide.ts'
 import { collect, expand } from './each.ts'
 import { atEdge } from './edge.ts'
 import type { Engine, Observer } from './engine.ts'
@@ -9,12 +33,15 @@ import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
 import { materialize } from './materialize.ts'
+import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
+import { settleApproval, type SettleCall, type Settled } from './settle-approval.ts'
 import { source } from './source.ts'
 import { runStep } from './step.ts'
 import { train } from './train.ts'
 import { validate } from './validate.ts'
+import type { RefusedBatch } from '../store/refusals.ts'
 
 /** What workflows may call, by the name that the Temporal UI shows. */
 export interface Activities {
@@ -32,6 +59,18 @@ export interface Activities {
   readonly evaluate: (request: NodeRequest) => Promise<NodeAnswer>
   readonly register: (request: NodeRequest) => Promise<NodeAnswer>
   readonly materialize: (request: NodeRequest) => Promise<NodeAnswer>
+  readonly openCanary: (request: TrafficRequest) => Promise<Opening>
+  readonly moveTraffic: (request: MoveRequest) => Promise<Moved>
+  readonly awaitGateways: (request: GatewaysRequest) => Promise<Acknowledged>
+  readonly smokeTest: (request: SmokeRequest) => Promise<Smoked>
+  readonly watchTraffic: (request: WatchRequest) => Promise<Watched>
+  readonly decideCanary: (request: DecideRequest) => Promise<CanaryDecided>
+  readonly concludeCanary: (request: ConcludeRequest) => Promise<NodeAnswer>
+  readonly awaitTurn: (request: TurnRequest) => Promise<void>
+  readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
+  readonly recordDecision: (call: DecisionCall) => Promise<Decided>
+  readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
+  readonly settleApproval: (call: SettleCall) => Promise<Settled>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
 
@@ -47,10 +86,16 @@ export function createActivities(engine: Engine): Activities {
   ): ((request: Request) => Promise<NodeAnswer>) => {
     return (request) => measured(kind, () => work(engine, request, runId()))
   }
+  const of = <Request, Answer>(
+    kind: string,
+    work: (engine: Engine, request: Request) => Promise<Answer>,
+  ): ((request: Request) => Promise<Answer>) => {
+    return (request) => measured(kind, () => work(engine, request))
+  }
   return {
     task: at('task', runStep),
     python: at('python', runStep),
-    expand: (request) => measured('expand', () => expand(engine, request)),
+    expand: of('expand', expand),
     collect: at('collect', collect),
     best: at('best', best),
     source: at('source', source),
@@ -62,6 +107,18 @@ export function createActivities(engine: Engine): Activities {
     evaluate: at('evaluate', evaluate),
     register: at('register', register),
     materialize: at('materialize', materialize),
+    openCanary: of('openCanary', openCanary),
+    moveTraffic: of('moveTraffic', moveTraffic),
+    awaitGateways: of('awaitGateways', awaitGateways),
+    smokeTest: of('smokeTest', smokeTest),
+    watchTraffic: of('watchTraffic', watchTraffic),
+    decideCanary: of('decideCanary', decideCanary),
+    concludeCanary: of('concludeCanary', concludeCanary),
+    awaitTurn: of('awaitTurn', awaitTurn),
+    openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
+    recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
+    recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
+    settleApproval: (call) => measured('settleApproval', () => settleApproval(engine, call, runId())),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }
 }

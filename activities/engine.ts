@@ -1,10 +1,11 @@
 import type { Digest, StepSpec } from '../dsl/plan.ts'
 import type { Artifacts } from '../store/artifacts.ts'
 import type { Datasets } from '../store/datasets.ts'
+import type { AuditLog } from '../store/audit.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { ProcessIdentity } from '../store/process-identity.ts'
 import type { Registry } from '../store/registry.ts'
-import type { Signer } from '../store/signing/dsse.ts'
+import type { Signer, TrustedKeys } from '../store/signing/dsse.ts'
 import type { KeptResults } from '../store/kept-results.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
@@ -33,13 +34,20 @@ export interface Engine {
   readonly observe: Observer
   readonly registry: Registry
   readonly datasets: Datasets
+  readonly audit: AuditLog
+  /** Whose signatures count. */
+  readonly trustedKeys: () => Promise<TrustedKeys>
   /** Signs what is registered. Throws `signing-key-…` where this worker has no key. */
   readonly signer: () => Promise<Signer>
+  /** How long a candidate's share of the traffic holds that nobody renews. */
+  readonly trafficLeaseMillis: number
   /** Of Anneal. */
   readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>
   /** Whether any worker polls a task queue for activities. */
   readonly isPolled: (taskQueue: string) => Promise<boolean>
+  /** Whether a workflow of this id goes on. */
+  readonly isRunning: (workflowId: string) => Promise<boolean>
 }
 
 /** What is counted and measured while activities work. */

@@ -14,6 +14,10 @@ export type ActivityErrorCode =
   | 'source-outside'
   /** A run's event time that is no instant. */
   | 'as-of-invalid'
+  /** A scaled clock by which holds are too short to judge anything. */
+  | 'clock-too-fast'
+  /** A regulated run whose order no enrolled person has rightly signed. */
+  | 'order-unsigned'
   /** No key to sign with, or one that cannot be read. */
   | 'signing-key-missing'
   | 'metric-not-finite'

@@ -2,6 +2,7 @@ import type { FileRef } from '../data/dataset.ts'
 import type { PlanNode } from '../dsl/plan.ts'
 import type { ModelVersion } from '../store/model-version.ts'
 import type { Registry } from '../store/registry.ts'
+import { generationOf, newestOf, type StateReader } from './canary/service-state.ts'
 import type { Incumbent } from './incumbent.ts'
 import { outputAs } from './node-scope.ts'
 import { incumbentRecipe, type Recipe, type Trained } from './recipes.ts'
@@ -12,15 +13,37 @@ interface IncumbentAt {
   readonly scope: Scope
 }
 
-/** The version that the service's next model has to beat at this moment. Reads the registry. */
-export async function incumbentAt(
-  { node, scope }: IncumbentAt,
-  { registry }: { readonly registry: Registry },
-): Promise<Recipe<Incumbent>> {
+export interface IncumbentReader extends StateReader {
+  readonly registry: Registry
+}
+
+/**
+ * The version that the service's next model has to beat at this moment: the newest one that it answered by, or where it
+ * answers by none yet the newest one registered for it. Never one of those just trained, so that a run that is repeated
+ * compares as it did the first time. Reads the service's state and the registry.
+ */
+export async function incumbentAt({ node, scope }: IncumbentAt, reader: IncumbentReader): Promise<Recipe<Incumbent>> {
   const trained = new Set(node.needs.map((id) => outputAs<Trained>(scope, id).model.$file))
-  const versions = await versionsFor(registry, node.spec.service)
-  const others = versions.filter((version) => !trained.has(onnxOf(version) ?? ''))
-  return incumbentRecipe(incumbentOf(others.at(-1)))
+  const isOther = (version: ModelVersion): boolean => !trained.has(onnxOf(version) ?? '')
+  const { service } = node.spec
+  const served = await servedLast(reader, service, isOther)
+  const versions = served === undefined ? await versionsFor(reader.registry, service) : [served]
+  return incumbentRecipe(incumbentOf(versions.findLast(isOther)))
+}
+
+/** Goes back from the newest generation. */
+async function servedLast(
+  reader: IncumbentReader,
+  service: string,
+  isOther: (version: ModelVersion) => boolean,
+): Promise<ModelVersion | undefined> {
+  for (let at = await newestOf(reader, service); at !== null;) {
+    const { stable, generation } = at.state
+    const found = stable === null ? undefined : await reader.registry.find(stable.model, stable.version)
+    if (found !== undefined && isOther(found)) return found
+    at = generation === 1 ? null : await generationOf(reader, service, generation - 1)
+  }
+  return undefined
 }
 
 /** Of all models that stand for the service; the one registered last comes last. */

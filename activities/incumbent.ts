@@ -21,9 +21,9 @@ export type Incumbent =
     }
 
 /**
- * Finds the version that the service's next model has to beat: the newest one registered for it that is another model
- * than those just trained, so that a run that is repeated compares as it did the first time.
- * Reads the registry; writes a result named by what was found. Throws StoreError's codes.
+ * Finds the version that the service's next model has to beat: the one in service, where there is one, else the newest
+ * one registered for it; another model than those just trained, so that a run that is repeated compares as it did the
+ * first time. Reads the service's state and the registry; writes a result named by what was found. Throws StoreError's codes.
  */
 export async function incumbent(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
   const at = await nodeAt(engine, request, 'incumbent')

@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { sha256Of } from '../store/artifacts.ts'
+import { bundleForChild } from './children/bundle-for-child.ts'
 import type { CodeUnit } from './children/unit.ts'
 import { writeWhole } from './children/write-whole.ts'
 
 /** The engine's own code that runs in children, by the file in `native/` that holds it. */
-export type NativeName = 'data' | 'evaluate'
+export type NativeName = 'data' | 'evaluate' | 'smoke'
 
 /**
- * Makes each of them one file of JavaScript in `folder` at its first use: a child starts in half the time that a
- * TypeScript loader takes. Packages stay where they are installed, for their native libraries.
+ * Makes each of them one file of JavaScript in `folder` at its first use. Packages stay where they are installed, for
+ * their native libraries.
  */
 export function nativeUnits(folder: string): (name: NativeName) => Promise<CodeUnit> {
   const built = new Map<NativeName, Promise<CodeUnit>>()
@@ -24,19 +25,8 @@ export function nativeUnits(folder: string): (name: NativeName) => Promise<CodeU
 }
 
 async function build(folder: string, name: NativeName): Promise<CodeUnit> {
-  // Costs 0.1 s to load, and workers of other queues never need it.
-  const esbuild = await import('esbuild')
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL(`./native/${name}.ts`, import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
-    plugins: [installedPackages],
-  })
-  const code = outputFiles[0]?.contents ?? new Uint8Array()
+  const entry = fileURLToPath(new URL(`./native/${name}.ts`, import.meta.url))
+  const code = await bundleForChild(entry, [installedPackages])
   const digest = sha256Of(code)
   const file = join(folder, `${name}-${digest.slice(0, 16)}.mjs`)
   if (!existsSync(file)) await writeWhole(file, code)

@@ -1,6 +1,9 @@
 import type { Digest, Json, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Artifacts } from '../store/artifacts.ts'
+import type { Clock } from '../store/generation.ts'
 import { ActivityError } from './errors.ts'
+
+const EPOCH = '1970-01-01T00:00:00.000Z'
 
 /** What one run was asked to do: immutable, stored, and named by its digest in the run's input. */
 export interface Order {
@@ -8,6 +11,10 @@ export interface Order {
   readonly parameters: Readonly<Record<string, Json>>
   /** Who asked, as the asker says: not proof of identity. */
   readonly requestedBy: string
+  /** What event time is while the run moves traffic. Default: wall time. */
+  readonly clock?: Clock
+  /** The envelope of a regulated run's order (`store/signed-order.ts`). */
+  readonly signed?: string
 }
 
 export interface LoadedOrder {
@@ -15,7 +22,12 @@ export interface LoadedOrder {
   readonly plan: Plan
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
+  readonly clock: Clock
+  readonly signed?: string
 }
+
+/** Event time is wall time. */
+export const LIVE: Clock = { eventOrigin: EPOCH, wallOrigin: EPOCH, scale: 1 }
 
 /** How many orders a worker keeps parsed. A plan of 1,000 nodes is about 1 MB. */
 const KEPT = 64
@@ -48,6 +60,8 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
     plan,
     nodes: new Map(plan.nodes.map((node) => [node.id, node])),
     parameters: order.parameters,
+    clock: order.clock ?? LIVE,
+    ...(order.signed !== undefined && { signed: order.signed }),
   }
 }
 

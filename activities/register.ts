@@ -1,13 +1,17 @@
 import { spanOf, type Dataset } from '../data/dataset.ts'
 import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Plan, PlanNode } from '../dsl/plan.ts'
+import { sealHeads } from '../store/audit-heads.ts'
+import type { ModelVersion } from '../store/model-version.ts'
 import type { Registration } from '../store/registry.ts'
+import type { Signer } from '../store/signing/dsse.ts'
 import type { Dependency } from '../store/signing/provenance.ts'
+import { isServing } from './canary/is-serving.ts'
 import type { Engine } from './engine.ts'
 import type { Evaluated } from './evaluate.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { candidateAt, featuresFile, registerAt } from './node-recipes.ts'
-import { nodeAt, type NodeAt } from './node-scope.ts'
+import { nodeAt, outputOf, type NodeAt } from './node-scope.ts'
 import { plain } from './plain.ts'
 import { publishOnce } from './publish-once.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
@@ -24,15 +28,19 @@ export type RegisterOutput =
       readonly rootDigest: Digest
       readonly evidence: Digest
       readonly metrics: Readonly<Record<string, number>>
+      /** Key of the result that was evaluated, with all that it was made of. */
+      readonly evaluation: Digest
     }
   /** Nothing is in the registry. */
   | { readonly state: 'gates-failed'; readonly model: string; readonly gates: Evaluated['gates'] }
 
 /**
  * Signs the candidate into the registry if its gates passed.
- * Reads the evaluation; writes the model's files and the manifests of its datasets, its signature and provenance, and one entry of the model's chain.
+ * Reads the evaluation; writes the model's files and the manifests of its datasets, its signature and provenance, and
+ * one entry each of the model's chains in the registry and in the audit.
  * Key: model, evidence and service: the same give the version there is, however often and by whichever run.
- * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`.
+ * Heartbeats without details. Gates that do not pass are a verdict, `gates-failed`; so is, whatever the result, that the
+ * service answers by this version already, `already-serving`.
  * Throws `signing-key-…`, `registration-invalid` and StoreError's other codes.
  */
 export async function register(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
@@ -46,7 +54,9 @@ export async function register(engine: Engine, request: NodeRequest, run: string
       await engine.artifacts.putBytes(featuresFile(candidate))
       await putManifests(engine, candidate)
       const registration = await registrationOf(engine, { at, request, run, candidate, files: [...input.files] })
-      const { version } = await engine.registry.register(registration, await engine.signer())
+      const signer = await engine.signer()
+      const { version } = await engine.registry.register(registration, signer)
+      await noteRegistration(engine, { version, run, signer })
       const { rootDigest, evidence, metrics } = version
       const output: RegisterOutput = {
         state: 'registered',
@@ -55,11 +65,29 @@ export async function register(engine: Engine, request: NodeRequest, run: string
         rootDigest,
         evidence,
         metrics,
+        evaluation: request.inputs[at.node.needs[0] ?? ''] ?? '',
       }
       return plain(output)
     }),
   )
-  return withVerdict(engine, 'register', answer)
+  const judged = await withVerdict(engine, 'register', answer)
+  if (judged.verdict !== undefined) return judged
+  // Before anybody is asked to approve what is in service already.
+  const registered = (await outputOf(engine, at.node.id, key)) as unknown as RegisterOutput
+  const wanted = { service: at.node.spec.service, plan: at.plan }
+  const isThere = registered.state === 'registered' && (await isServing(engine, { ...wanted, ...registered }))
+  return isThere ? { ...judged, verdict: 'already-serving' } : judged
+}
+
+/** In the audit chain of the model, once a version. */
+async function noteRegistration(
+  { audit, objects }: Engine,
+  { version: of, run, signer }: { readonly version: ModelVersion; readonly run: string; readonly signer: Signer },
+): Promise<void> {
+  const { model, version, rootDigest, evidence, plan, pipeline } = of
+  const body = { model, version, rootDigest, evidence, plan, pipeline, run: of.run }
+  await audit.append(`model:${model}`, { key: `registered:${version}`, kind: 'registered', by: run, body }, signer)
+  await sealHeads(objects, { signer, by: run, log: audit })
 }
 
 function failedGates({ model, gates }: Evaluated): RegisterOutput {

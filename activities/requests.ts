@@ -24,11 +24,27 @@ export interface NodeAnswer {
   readonly reused: boolean
   /** Ends the run: a decision on data or model, not a failure. Absent: the run goes on. */
   readonly verdict?: Verdict
+  /** The service answers by the run's model. */
+  readonly serving?: true
 }
 
-/** `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough;
- * `features-skewed`: what would be served is not what the model was trained on. */
-export type Verdict = 'data-rejected' | 'gates-failed' | 'features-skewed'
+/**
+ * `data-rejected`: rows break their contract beyond what it allows; `gates-failed`: the model is not good enough;
+ * `features-skewed`: what would be served is not what the model was trained on; `rejected`, `expired`: an enrolled person
+ * has said no, or too few have said yes in time; `already-serving`: the service answers by this very model;
+ * `rolled-back`: it does again by the one before, or as before the run; `aborted`: the same, since somebody said so;
+ * `busy`: another run moves the service's traffic.
+ */
+export type Verdict =
+  | 'data-rejected'
+  | 'gates-failed'
+  | 'features-skewed'
+  | 'rejected'
+  | 'expired'
+  | 'already-serving'
+  | 'rolled-back'
+  | 'aborted'
+  | 'busy'
 
 export interface Finished extends NodeAnswer {
   readonly node: string

@@ -1,4 +1,4 @@
-import type { WorkflowService } from '@temporalio/client'
+import { isGrpcServiceError, type WorkflowService } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import type { Queue } from '../dsl/plan.ts'
 
@@ -23,3 +23,22 @@ export async function isPolled(
   const now = Date.now()
   return pollers.some(({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < SEEN_WITHIN_MILLIS)
 }
+
+/** Whether a workflow of this id goes on. */
+export async function isRunning(
+  service: WorkflowService,
+  { namespace, workflowId }: { readonly namespace: string; readonly workflowId: string },
+): Promise<boolean> {
+  const execution = { workflowId }
+  try {
+    const { workflowExecutionInfo } = await service.describeWorkflowExecution({ namespace, execution })
+    return workflowExecutionInfo?.status === RUNNING
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return false
+    throw error
+  }
+}
+
+const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+/** gRPC's status code. */
+const NOT_FOUND = 5

@@ -8,6 +8,7 @@ import { outputOf } from './node-scope.ts'
 import type { Ingested } from './recipes.ts'
 import type { RegisterOutput } from './register.ts'
 import type { NodeAnswer, Verdict } from './requests.ts'
+import type { ApprovalOutput } from './settle-approval.ts'
 
 /** The answer with the verdict that the published output gives rise to; the same for a result that is reused. */
 export async function withVerdict(engine: Engine, kind: NodeKind, answer: NodeAnswer): Promise<NodeAnswer> {
@@ -28,6 +29,10 @@ export function verdictOf(kind: NodeKind, output: Json): Verdict | undefined {
       return (output as unknown as RegisterOutput).state === 'gates-failed' ? 'gates-failed' : undefined
     case 'materialize':
       return (output as unknown as Materialized).state === 'skewed' ? 'features-skewed' : undefined
+    case 'approve': {
+      const { state } = output as unknown as ApprovalOutput
+      return state === 'approved' ? undefined : state
+    }
     default:
       return undefined
   }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { wantsColour } from './colour.ts'
+import { addApprovalCommands } from './approval-commands.ts'
 import { asCliError } from './as-cli-error.ts'
 import { CliError } from './errors.ts'
 import { formatError } from './print-error.ts'
@@ -15,6 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
   addRunCommands(program)
   addModelCommands(program)
+  addApprovalCommands(program)
   addSystemCommands(program)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeErr: () => {} })
   try {

@@ -1,6 +1,7 @@
 import { loadSettings } from '../config/settings.ts'
 import type { Json, Plan } from '../dsl/plan.ts'
 import { openStore } from '../store/open-store.ts'
+import { trusted } from '../store/signing/keys.ts'
 import { wantsColour } from './colour.ts'
 import { prepare } from './pipeline-file/prepare.ts'
 import { planReport } from './plan-report.ts'
@@ -33,6 +34,7 @@ export async function planCommand(file: string, { param, json = false }: PlanOpt
     planDigest,
     store,
     projectFolder: settings.root,
+    trustedKeys: () => trusted(settings.keys),
     parameters: knownParameters(plan, param),
   })
   const { stdout } = process

@@ -1,5 +1,5 @@
 import { elementKeys } from '../activities/each.ts'
-import { incumbentAt } from '../activities/find-incumbent.ts'
+import { incumbentAt, type IncumbentReader } from '../activities/find-incumbent.ts'
 import {
   evaluateAt,
   featuresAt,
@@ -17,13 +17,11 @@ import { resolveBinding } from '../activities/resolve-binding.ts'
 import { bestKey, eachKey, stepKey } from '../activities/result-key.ts'
 import { sourceAt } from '../activities/source-listing.ts'
 import type { Digest, Json, PlanNode } from '../dsl/plan.ts'
-import type { Registry } from '../store/registry.ts'
 
 /** What the activities look at besides the store's results. */
-export interface Surroundings {
+export interface Surroundings extends IncumbentReader {
   /** Where the globs of sources start. */
   readonly projectFolder: string
-  readonly registry: Registry
 }
 
 /** What a run would look up for a node, now that all is known that it needs. */

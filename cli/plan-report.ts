@@ -1,5 +1,6 @@
 import type { Digest, Json, NodeKind, Plan, Queue } from '../dsl/plan.ts'
 import type { OpenStore } from '../store/open-store.ts'
+import type { TrustedKeys } from '../store/signing/dsse.ts'
 import { registry } from '../store/registry.ts'
 import { readAppliedPlan } from './pipeline-file/applied-plan.ts'
 import { planChanges, removedNodes, type NodeChange } from './plan-changes.ts'
@@ -30,17 +31,26 @@ export interface ReportInput {
   readonly store: OpenStore
   /** Where the globs of sources start. */
   readonly projectFolder: string
+  /** Whose signatures on a service's state count. */
+  readonly trustedKeys: () => Promise<TrustedKeys>
   /** Values of the parameters that are known. */
   readonly parameters: Readonly<Record<string, Json>>
 }
 
 /** Compares a plan with what is in the store. Reads only. */
 export async function planReport(input: ReportInput): Promise<PlanReport> {
-  const { plan, planDigest, store, projectFolder, parameters } = input
+  const { plan, planDigest, store, projectFolder, trustedKeys, parameters } = input
   const models = registry(store.objects, store.artifacts)
   const [applied, states] = await Promise.all([
     readAppliedPlan(store, plan.pipeline),
-    nodeStates(plan, { results: store.results, registry: models, projectFolder, parameters }),
+    nodeStates(plan, {
+      results: store.results,
+      objects: store.objects,
+      registry: models,
+      trustedKeys,
+      projectFolder,
+      parameters,
+    }),
   ])
   const changes = planChanges(applied?.plan, plan)
   return {

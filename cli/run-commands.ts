@@ -9,6 +9,9 @@ export function addRunCommands(program: Command): void {
     .description('start the run of a pipeline and follow it to its end')
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .option('--cause <cause>', 'name the run run:<pipeline>:<cause>, and join it if it goes on already')
+    .option('--speed <scale>', 'event seconds a second, from asOf on: replay traffic faster than it came', scale)
+    .option('--as <person>', 'who orders the run: signs for it, where the pipeline asks for an approval')
+    .option('--key <file>', 'the private key of --as; by default the one in the keys folder')
     .option('--detach', 'start it and return')
     .option('--json', 'one line of JSON for each event')
     .action(async (file: string, options: Flags) => {
@@ -60,6 +63,9 @@ export function addRunCommands(program: Command): void {
 interface Flags {
   readonly param: readonly string[]
   readonly cause?: string
+  readonly speed?: number
+  readonly as?: string
+  readonly key?: string
   readonly detach?: boolean
   readonly json?: boolean
 }
@@ -68,6 +74,12 @@ interface StatusFlags {
   readonly limit: number
   readonly follow?: boolean
   readonly json?: boolean
+}
+
+function scale(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('expected a number above 0')
 }
 
 function count(text: string): number {

@@ -23,6 +23,8 @@ export interface Settings {
   readonly queue: string
   /** How long a claim holds that nobody renews. Default: 15,000. */
   readonly leaseMillis: number
+  /** How long a candidate's share of a service's traffic holds that nobody renews. Default: 30,000. */
+  readonly trafficLeaseMillis: number
   /** Where a worker serves `/metrics`, on 127.0.0.1. Default: nowhere; `anneal dev` picks a free one. */
   readonly metricsPort?: number
   readonly dev: DevSettings
@@ -90,6 +92,7 @@ const file = z.strictObject({
     .regex(/^[\w.-]{1,64}$/, 'letters, digits, `.`, `_`, `-`, at most 64')
     .exactOptional(),
   leaseMillis: z.int().min(1000).max(3_600_000).exactOptional(),
+  trafficLeaseMillis: z.int().min(2000).max(3_600_000).exactOptional(),
   metricsPort: port.exactOptional(),
   dev: z
     .strictObject({ port: port.exactOptional(), uiPort: port.exactOptional(), headless: z.boolean().exactOptional() })
@@ -154,6 +157,7 @@ function settle(
     },
     queue: said.queue ?? 'anneal',
     leaseMillis: said.leaseMillis ?? 15_000,
+    trafficLeaseMillis: said.trafficLeaseMillis ?? 30_000,
     ...(said.metricsPort !== undefined && { metricsPort: said.metricsPort }),
     dev: { port: 7233, uiPort: 8233, headless: false, ...config.dev, ...environment.dev },
   }

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { FeatureSpec } from '../dsl/features.ts'
 import type { Digest, ContractSpec, Plan } from '../dsl/plan.ts'
 import type { Past } from '../features/evaluate.ts'
+import { openOnlineFeatures } from '../features/online-store.ts'
 import { pastNodes } from '../features/past-nodes.ts'
 import type { Served } from '../store/generation.ts'
 import type { ModelVersion } from '../store/model-version.ts'
@@ -38,20 +39,39 @@ export async function loadModel(served: Served, options: LoadOptions): Promise<S
   if (checked.value.rootDigest !== served.rootDigest)
     throw refused(`${model}@${version}: expected ${served.rootDigest}, got ${checked.value.rootDigest}`)
   const parts = await partsOf(place, served, checked.value)
-  const file = join(folder, `${fileOf(checked.value, 'model.onnx')}.onnx`)
-  await place.artifacts.materialize(fileOf(checked.value, 'model.onnx'), file)
-  const past = openPast(parts)
-  const scorer = await startScorer({ path: file, signature: parts.signature }, options)
-  return servedModel(parts, {
-    scorer,
-    past: past.past,
-    featuresAsOfMicros: past.asOfMicros,
-    close: async () => {
+  const own = await mkdtemp(join(folder, `${model}-${version}-`))
+  const drop = (): Promise<void> => rm(own, { recursive: true, force: true })
+  try {
+    return await opened(parts, { ...options, version: checked.value, own, drop })
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+interface Opening extends LoadOptions {
+  readonly version: ModelVersion
+  /** Holds this version's files while it is loaded. */
+  readonly own: string
+  readonly drop: () => Promise<void>
+}
+
+async function opened(parts: ModelParts, { place, version, own, drop, ...observers }: Opening): Promise<ServedModel> {
+  const file = join(own, 'model.onnx')
+  await place.artifacts.materialize(fileOf(version, 'model.onnx'), file)
+  const past = await openPast(parts, { place, own })
+  try {
+    const scorer = await startScorer({ path: file, signature: parts.signature }, observers)
+    const close = async (): Promise<void> => {
       await scorer.close()
       past.close()
-      await rm(file, { force: true })
-    },
-  })
+      await drop()
+    }
+    return servedModel(parts, { scorer, past: past.past, featuresAsOfMicros: past.asOfMicros, close })
+  } catch (error) {
+    past.close()
+    throw error
+  }
 }
 
 async function partsOf({ artifacts }: Place, served: Served, version: ModelVersion): Promise<ModelParts> {
@@ -91,12 +111,19 @@ interface OpenPast {
   readonly close: () => void
 }
 
-function openPast({ served, features }: ModelParts): OpenPast {
+async function openPast(
+  { served, features, contracts }: ModelParts,
+  { place, own }: { readonly place: Place; readonly own: string },
+): Promise<OpenPast> {
   const looksBack = pastNodes(features.map(({ expression }) => expression)).length > 0
   if (!looksBack) return { past: NO_PAST, asOfMicros: undefined, close: () => {} }
-  throw refused(
-    `${served.model}@${served.version}: expected online features, since its features look into the past, got none`,
-  )
+  if (served.features === null) {
+    throw refused(`${served.model}@${served.version}: expected online features, since its own look back, got none`)
+  }
+  const file = join(own, 'online-features')
+  await place.artifacts.materialize(served.features, file)
+  const past = openOnlineFeatures(file, { features, contracts })
+  return { past, asOfMicros: past.asOfMicros, close: past.close }
 }
 
 const NO_PAST: Past = { history: nothing, latest: nothing }

@@ -18,6 +18,7 @@ export interface Lease {
   untilMillis: number
   /** It ran out once: the stable version has all traffic until there is another generation. */
   lapsed: boolean
+  isReported: boolean
 }
 
 /** Throws what loading throws; then nothing stays loaded of it. */
@@ -33,6 +34,6 @@ export async function loadGeneration(signed: SignedGeneration, pool: ModelPool):
     throw failed.reason
   }
   const [loadedStable = null, loadedCandidate = null] = models
-  const lease = { untilMillis: until === null ? 0 : Date.parse(until), lapsed: false }
+  const lease = { untilMillis: until === null ? 0 : Date.parse(until), lapsed: false, isReported: false }
   return { signed, stable: loadedStable, candidate: loadedCandidate, share: candidate?.share ?? 0, lease, release }
 }

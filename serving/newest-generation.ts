@@ -1,3 +1,4 @@
+import { FeaturesError } from '../features/errors.ts'
 import { StoreError } from '../store/errors.ts'
 import type { Services, SignedGeneration } from '../store/services.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
@@ -61,6 +62,7 @@ async function attempt<T>(
 /** What the artifacts are wrong in; a store that does not answer may do so later. */
 function reasonOf(error: unknown): string {
   if (error instanceof StoreError && error.code !== 'object-missing' && error.code !== 'store-corrupt') throw error
-  if (error instanceof StoreError || error instanceof ServingError) return error.message
+  if (error instanceof StoreError || error instanceof ServingError || error instanceof FeaturesError)
+    return error.message
   return error instanceof Error ? `${error.name}: expected it to load` : 'expected it to load'
 }

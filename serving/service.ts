@@ -100,12 +100,13 @@ export async function openService(name: string, options: ServiceOptions): Promis
 
   async function watchLease(): Promise<void> {
     const held = current
-    if (held === undefined || held.share === 0 || held.lease.lapsed) return
+    if (held === undefined || held.share === 0 || held.lease.isReported) return
+    const { lease } = held
     const until = await leases.until(name, generationOf(held), keys).catch(() => undefined)
-    held.lease.untilMillis = Math.max(held.lease.untilMillis, until ?? 0)
-    if (Date.now() < held.lease.untilMillis) return
-    held.lease.lapsed = true
-    observe.lapsed(name, generationOf(held))
+    lease.untilMillis = Math.max(lease.untilMillis, until ?? 0)
+    lease.lapsed ||= Date.now() >= lease.untilMillis
+    lease.isReported = lease.lapsed
+    if (lease.isReported) observe.lapsed(name, generationOf(held))
   }
 
   const every = async (millis: number, work: () => Promise<void>): Promise<void> => {

@@ -6,7 +6,7 @@ import type { SignedEntry } from './audit.ts'
 import { judgeDecision, type Vote } from './judge-decision.ts'
 
 /** What a `decided` entry holds. */
-export const decidedSchema = z.strictObject({
+const decidedSchema = z.strictObject({
   nonce: z.string(),
   /** As the person signed it. */
   envelope: z.string(),
@@ -15,8 +15,6 @@ export const decidedSchema = z.strictObject({
   /** Names the message that brought it: the same one, tried again, is no replay. */
   submission: z.string(),
 })
-
-export type Decided = z.infer<typeof decidedSchema>
 
 export interface Tally {
   readonly outcome: 'open' | 'approved' | 'rejected' | 'expired'

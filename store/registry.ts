@@ -13,8 +13,8 @@ import { verifyModel, type Place, type Verification } from './verify-model.ts'
 
 /**
  * Models as chains `registry/<model>/<n>`: entry n is version n, signed, and names the entry before by its digest.
- * An entry cannot be altered, removed from the middle or exchanged unnoticed. One thing the chain cannot show: that
- * its newest entries were deleted, for what is left is a whole chain too.
+ * An entry cannot be altered, removed from the middle or exchanged unnoticed. That its
+ * newest entries were deleted the chain cannot show, for what is left is a whole chain too: `missingHeads` does.
  */
 export interface Registry {
   /**
@@ -33,6 +33,8 @@ export interface Registry {
   list(): Promise<readonly ModelVersion[]>
   /** From 1. */
   versions(model: string): Promise<readonly ModelVersion[]>
+  /** Of a version's entry: what a service's state names it by. */
+  digest(model: string, version: number): Promise<Digest>
   /** Walks the whole chain, and looks into the artifacts of one version, or of all. */
   verify(model: string, options: VerifyOptions): Promise<Verification>
 }
@@ -65,6 +67,7 @@ export function registry(store: ObjectStore, artifacts: Artifacts): Registry {
       return newest.filter((version) => version !== undefined)
     },
     versions: async (model) => (await entriesAfter(place, { model, after: 0 })).map(({ version }) => version),
+    digest: async (model, version) => (await readEntry(place, { model, version })).digest,
     verify: (model, options) => verifyModel(place, { model, ...options }),
   }
 }

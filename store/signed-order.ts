@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Json } from '../dsl/plan.ts'
 import type { Approvers } from './approvers.ts'
+import { clockSchema, type Clock } from './generation.ts'
 import { isSignedBy, type Signer } from './signing/dsse.ts'
 import { openStatement, sealStatement, STATEMENT_TYPE } from './signing/statement.ts'
 import { hexDigest } from './signing/strict-json.ts'
@@ -12,6 +13,8 @@ const PREDICATE_TYPE = 'urn:anneal:order:v1'
 export interface SignedOrder {
   readonly plan: Digest
   readonly parameters: Readonly<Record<string, Json>>
+  /** By which its traffic is held. */
+  readonly clock: Clock
   readonly person: string
   /** The workflow's id. */
   readonly run: string
@@ -26,6 +29,7 @@ const schema = z.strictObject({
   predicate: z.strictObject({
     plan: hexDigest,
     parameters: z.record(z.string(), z.json()),
+    clock: clockSchema,
     person: z.string(),
     run: z.string(),
     at: z.iso.datetime(),
@@ -43,7 +47,7 @@ export function sealOrder(order: SignedOrder, signer: Signer): string {
   return Buffer.from(sealStatement(statement, signer)).toString('utf8')
 }
 
-export interface Ordered extends Pick<SignedOrder, 'plan' | 'parameters' | 'run'> {
+export interface Ordered extends Pick<SignedOrder, 'plan' | 'parameters' | 'clock' | 'run'> {
   readonly envelope: string
   readonly approvers: Approvers
 }

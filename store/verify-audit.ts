@@ -103,7 +103,9 @@ interface NamedHead extends Head {
 function namedHeads(root: readonly KeptEntry[]): readonly NamedHead[] {
   const heads = root.flatMap(({ entry, file }) => {
     const body = headsSchema.safeParse(entry.body)
-    return body.success ? body.data.heads.map((head) => ({ ...head, namedBy: file })) : []
+    return body.success
+      ? body.data.heads.map(({ chain, number, digest }) => ({ chain, number, digest, namedBy: file }))
+      : []
   })
   return [...new Map(heads.toReversed().map((head) => [`${head.chain}/${head.number} ${head.digest}`, head])).values()]
 }

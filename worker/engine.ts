@@ -8,13 +8,14 @@ import type { Engine } from '../activities/engine.ts'
 import { orderLoader } from '../activities/order.ts'
 import { nativeUnits } from '../activities/native-units.ts'
 import { stepFolders } from '../activities/step-folders.ts'
-import { isPolled } from '../activities/task-queues.ts'
+import { isPolled, isRunning } from '../activities/task-queues.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
+import { audit } from '../store/audit.ts'
 import { keptResults } from '../store/kept-results.ts'
 import { datasets } from '../store/datasets.ts'
 import { registry } from '../store/registry.ts'
-import { loadSigner } from '../store/signing/keys.ts'
+import { loadSigner, trusted } from '../store/signing/keys.ts'
 import { openStore } from '../store/open-store.ts'
 import { ownIdentity } from '../store/process-identity.ts'
 import { reapOrphans } from '../activities/children/orphans.ts'
@@ -44,6 +45,9 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     registry: registry(store.objects, artifacts),
     datasets: datasets(store.objects),
     signer: () => loadSigner(settings.keys),
+    trustedKeys: () => trusted(settings.keys),
+    audit: audit(store.objects),
+    trafficLeaseMillis: settings.trafficLeaseMillis,
     nativeUnit: nativeUnits(join(workFolder, 'native')),
     projectFolder: settings.root,
     observe,
@@ -58,6 +62,8 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     order: orderLoader(artifacts),
     isPolled: (taskQueue) =>
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),
+    isRunning: (workflowId) =>
+      isRunning(connection.workflowService, { namespace: settings.temporal.namespace, workflowId }),
   }
 }
 

@@ -1,9 +1,16 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow'
 import type { RunState } from './run-state.ts'
 
 /** What went wrong, in the words of the innermost cause that has any. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ActivityFailure && error.cause !== undefined) return messageOf(error.cause)
+  const isOuter = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure
+  if (isOuter && error.cause !== undefined) return messageOf(error.cause)
   if (error instanceof TimeoutFailure) return timeoutMessage(error)
   return error instanceof Error ? error.message : String(error)
 }

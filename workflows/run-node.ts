@@ -6,9 +6,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
-import type { NodeAnswer, NodeRequest } from '../activities/requests.ts'
+import type { NodeAnswer } from '../activities/requests.ts'
 import type { Queue } from '../dsl/plan.ts'
+import { runApproval, type ApprovalCall } from './approval.ts'
 import { runEach } from './run-each.ts'
+import { runTraffic } from './run-traffic.ts'
 import type { RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
@@ -18,23 +20,23 @@ const MAX_BACKOFF = '1 minute'
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes' })
 const local = proxyLocalActivities<Activities>(LOCAL)
 
-export interface NodeCall {
-  readonly request: NodeRequest
+export interface NodeCall extends ApprovalCall {
   /** Called where the node turns out to wait for a worker. */
   readonly onWaiting: () => void
 }
 
 /** Works on one node until its result is published. */
 export function runNode(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswer | 'unfinished'> {
-  const { request, onWaiting } = call
-  if (node.policy.queue === 'light') return callOf(run, node, request)
+  const { onWaiting } = call
+  if (node.policy.queue === 'light') return callOf(run, node, call)
   return noteMissingWorker(run, node).then(() => {
     if (run.awaitingWorker.has(node.id)) onWaiting()
-    return callOf(run, node, request)
+    return callOf(run, node, call)
   })
 }
 
-function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<NodeAnswer | 'unfinished'> {
+function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeAnswer | 'unfinished'> {
+  const { request } = call
   switch (node.kind) {
     case 'task':
     case 'python':
@@ -62,8 +64,10 @@ function callOf(run: RunState, node: RunNode, request: NodeRequest): Promise<Nod
         collect: () => local.collect.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
       })
     case 'approve':
+      return runApproval(run, node, call)
     case 'canary':
     case 'direct':
+      return runTraffic(request)
     case 'monitor':
       return Promise.reject(
         ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),

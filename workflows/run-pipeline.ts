@@ -1,7 +1,15 @@
-import { CancelledFailure, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  defineQuery,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { Finished, Verdict } from '../activities/requests.ts'
 import type { Digest } from '../dsl/plan.ts'
 import type { Skeleton } from '../dsl/skeleton.ts'
+import { decisionDesk } from './decision-desk.ts'
 import { nodesFailed } from './failures.ts'
 import { runGraph } from './run-graph.ts'
 import { runNode } from './run-node.ts'
@@ -22,7 +30,8 @@ export interface RunInput {
 
 /** A failed node fails the workflow instead, so that it shows red; a verdict is an outcome like another. */
 export interface RunResult {
-  readonly outcome: 'completed' | Verdict
+  /** `serving`: completed, and the service answers by the run's model. */
+  readonly outcome: 'completed' | 'serving' | Verdict
   readonly ran: number
   readonly reused: number
   /** What the plan calls its results, in the plan's order; after a verdict the nodes that gave it. */
@@ -39,14 +48,20 @@ export async function runPipeline(input: RunInput): Promise<RunResult> {
   const run = startState(nodesOf(skeleton), input.finished ?? [])
   const report = progressReporter(run)
   setHandler(status, () => statusOf(run))
+  const isLong = (): boolean => hasLongHistory(maxEvents)
+  const desk = decisionDesk(report)
+  const waiting = { pipeline: skeleton.pipeline, desk, onChange: report, isLong }
   await runGraph(run, {
-    run: (node) =>
-      runNode(run, node, { request: { order, node: node.id, inputs: inputsOf(run, node) }, onWaiting: report }),
+    run: (node) => {
+      const request = { order, node: node.id, inputs: inputsOf(run, node) }
+      return runNode(run, node, { request, waiting, onWaiting: report })
+    },
     onChange: () => {
       report()
-      if (run.stopping === false && hasLongHistory(maxEvents)) run.stopping = 'continuing'
+      if (run.stopping === false && isLong()) run.stopping = 'continuing'
     },
   })
+  await CancellationScope.nonCancellable(() => desk.drain())
   return conclude(input, run)
 }
 
@@ -68,9 +83,10 @@ function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
     return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
   }
   if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, finished })
-  showVerdict('completed')
+  const outcome = finished.some(({ serving }) => serving === true) ? 'serving' : 'completed'
+  showVerdict(outcome)
   const ids = new Set(resultsOf(input.skeleton))
-  return resultOf('completed', { finished, results: finished.filter(({ node }) => ids.has(node)) })
+  return resultOf(outcome, { finished, results: finished.filter(({ node }) => ids.has(node)) })
 }
 
 function resultOf(

@@ -1,3 +1,4 @@
+import type { OpenedApproval } from '../activities/open-approval.ts'
 import type { NodeKind } from '../dsl/plan.ts'
 import type { Finished, NodeAnswer } from '../activities/requests.ts'
 import type { RunNode } from './skeleton.ts'
@@ -19,16 +20,24 @@ export interface RunState {
   readonly states: Map<string, NodeState>
   /** Task queues that a running node waits for and nobody polled, by node id. */
   readonly awaitingWorker: Map<string, string>
+  /** What running nodes have asked enrolled persons for, by node id. */
+  readonly approvals: Map<string, Attended>
   /** How many nodes are being worked on. */
   running: number
   /** Set once no further node may start: after a failure or a verdict, on cancellation, or before continuing as new. */
   stopping: false | 'failed' | 'cancelled' | 'continuing' | 'decided'
 }
 
+/** A request with what has been decided so far. */
+export interface Attended {
+  readonly request: OpenedApproval['request']
+  tally: OpenedApproval['tally']
+}
+
 export function startState(nodes: readonly RunNode[], finished: readonly Finished[]): RunState {
   const states = new Map<string, NodeState>(nodes.map(({ id }) => [id, { state: 'waiting' }]))
   for (const { node, ...answer } of finished) states.set(node, { state: 'done', answer })
-  return { nodes, states, awaitingWorker: new Map(), running: 0, stopping: false }
+  return { nodes, states, awaitingWorker: new Map(), approvals: new Map(), running: 0, stopping: false }
 }
 
 /** The nodes that wait and whose needs are done, in the stored order. */
@@ -73,5 +82,6 @@ export function stageOf({ nodes, states }: RunState): NodeKind | undefined {
 export function settle(run: RunState, { id }: RunNode, state: NodeState): void {
   run.states.set(id, state)
   run.awaitingWorker.delete(id)
+  run.approvals.delete(id)
   run.running -= 1
 }

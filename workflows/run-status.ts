@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
-import { stageOf, type NodeState, type RunState } from './run-state.ts'
+import { stageOf, type Attended, type NodeState, type RunState } from './run-state.ts'
 
 /** Keywords only, never PII: a server stores them unencrypted. */
 const STAGE = defineSearchAttributeKey('AnnealStage', SearchAttributeType.KEYWORD)
@@ -11,13 +11,29 @@ const VERDICT = defineSearchAttributeKey('AnnealVerdict', SearchAttributeType.KE
 export interface RunStatus {
   readonly stopping: RunState['stopping']
   readonly awaitingWorker: readonly string[]
+  readonly approvals: readonly ApprovalStatus[]
   readonly nodes: readonly ({ readonly id: string; readonly kind: string } & NodeState)[]
+}
+
+/** What a run waits for from enrolled persons. */
+export interface ApprovalStatus extends Pick<
+  Attended['request'],
+  'service' | 'model' | 'version' | 'nonce' | 'roles' | 'expiresAt'
+> {
+  readonly node: string
+  /** The workflow's id, for whoever is told how to approve. */
+  readonly run: string
+  readonly tally: Attended['tally']
 }
 
 export function statusOf(run: RunState): RunStatus {
   return {
     stopping: run.stopping,
     awaitingWorker: [...new Set(run.awaitingWorker.values())],
+    approvals: [...run.approvals].map(([node, { request, tally }]) => {
+      const { service, model, version, nonce, roles, expiresAt } = request
+      return { node, run: request.run.workflowId, service, model, version, nonce, roles, expiresAt, tally }
+    }),
     nodes: run.nodes.map(({ id, kind }) => ({ id, kind, ...(run.states.get(id) ?? { state: 'waiting' }) })),
   }
 }
@@ -27,11 +43,16 @@ export function progressReporter(run: RunState): () => void {
   let shown: { stage?: string | undefined; awaiting?: string | undefined } = {}
   return () => {
     setCurrentDetails(detailsOf(run))
-    const next = { stage: stageOf(run), awaiting: run.awaitingWorker.size > 0 ? 'worker' : undefined }
+    const next = { stage: stageOf(run), awaiting: awaitingOf(run) }
     if (next.stage !== shown.stage) upsertSearchAttributes([{ key: STAGE, value: next.stage ?? null }])
     if (next.awaiting !== shown.awaiting) upsertSearchAttributes([{ key: AWAITING, value: next.awaiting ?? null }])
     shown = next
   }
+}
+
+function awaitingOf({ awaitingWorker, approvals }: RunState): string | undefined {
+  if (awaitingWorker.size > 0) return 'worker'
+  return approvals.size > 0 ? 'approval' : undefined
 }
 
 export function showVerdict(verdict: string): void {
@@ -45,9 +66,20 @@ function detailsOf(run: RunState): string {
   const states = run.nodes.map(({ id }) => ({ id, state: run.states.get(id) ?? { state: 'waiting' as const } }))
   const done = states.filter(({ state }) => state.state === 'done').length
   const awaited = [...new Set(run.awaitingWorker.values())].map((queue) => `- waits for a worker on \`${queue}\``)
-  const lines = [...awaited, ...states.flatMap(({ id, state }) => lineOf(id, state))]
+  const lines = [
+    ...awaited,
+    ...[...run.approvals.values()].map(approvalLine),
+    ...states.flatMap(({ id, state }) => lineOf(id, state)),
+  ]
   const more = lines.length > MAX_LINES ? [`- and ${lines.length - MAX_LINES} more`] : []
   return [`**${done} of ${run.nodes.length} nodes done**`, '', ...lines.slice(0, MAX_LINES), ...more].join('\n')
+}
+
+function approvalLine({ request, tally }: Attended): string {
+  const { model, version, roles, expiresAt } = request
+  const { approvals, quorum, votes } = tally
+  const voted = votes.length === 0 ? 'nobody so far' : votes.map(({ person }) => person).join(', ')
+  return `- waits for approval of ${model}@${version} by ${roles.join(' or ')}: ${approvals} of ${quorum}, by ${voted}; until ${expiresAt}`
 }
 
 /** Running and failed nodes by name; the done and the waiting are counted. */

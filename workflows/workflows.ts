@@ -1,1 +1,2 @@
+export { canary } from './canary.ts'
 export { runPipeline } from './run-pipeline.ts'

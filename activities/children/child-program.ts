@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleForChild } from './bundle-for-child.ts'
 import { writeWhole } from './write-whole.ts'
 
 const ENTRY = fileURLToPath(new URL('./node-child.ts', import.meta.url))
@@ -21,24 +22,11 @@ const SOURCES = [
 /** The program of Python children. It needs nothing but Python's own library. */
 export const PYTHON_PROGRAM = fileURLToPath(new URL('./python-child.py', import.meta.url))
 
-/**
- * The program of Node children as one file of JavaScript in `folder`, built at its first use: a child starts in half
- * the time that a TypeScript loader takes.
- */
+/** The program of Node children in `folder`, bundled at its first use. */
 export async function nodeProgram(folder: string): Promise<string> {
   const path = join(folder, `node-child-${sourceDigest()}.mjs`)
   if (existsSync(path)) return path
-  const { buildSync } = await import('esbuild')
-  const built = buildSync({
-    entryPoints: [ENTRY],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
-  })
-  await writeWhole(path, built.outputFiles[0]?.contents ?? '')
+  await writeWhole(path, await bundleForChild(ENTRY))
   return path
 }
 

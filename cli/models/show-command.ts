@@ -28,7 +28,8 @@ export async function showCommand(name: string, { json = false }: { readonly jso
   process.stdout.write(`${text}\n`)
 }
 
-async function shownModel(
+/** A version that verifies, with what is known of it. Throws `not-verified`. */
+export async function shownModel(
   { models, artifacts }: RegistryStore,
   { settings, version }: { readonly settings: Settings; readonly version: ModelVersion },
 ): Promise<ShownModel> {

@@ -7,6 +7,7 @@ import type { TrustedKeys } from '../../store/signing/dsse.ts'
 import type { Fault } from '../../store/signing/fault.ts'
 import type { Registry, VerifyOptions } from '../../store/registry.ts'
 import { keyIdOf, publicKeyOf, trusted } from '../../store/signing/keys.ts'
+import { chainsOnceSealed, missingHeads } from '../../store/verify-audit.ts'
 import { verifyExport } from '../../store/verify-export.ts'
 import { paint, wantsColour } from '../colour.ts'
 import { CliError } from '../errors.ts'
@@ -62,11 +63,18 @@ interface Scope {
 
 async function verify(what: string | undefined, { settings, keys }: Scope): Promise<readonly Verified[]> {
   if (what !== undefined && isFolder(what)) return [await verifyFolder(what, keys)]
-  const { models } = registryOf(settings)
+  const { models, objects } = registryOf(settings)
+  const sealed = what === undefined ? await chainsOnceSealed(objects, { keys, folder: 'registry' }) : []
   const names =
-    what === undefined ? (await models.names()).map((model) => ({ model })) : [await requireName(models, what)]
+    what === undefined
+      ? [...new Set([...(await models.names()), ...sealed])].map((model) => ({ model }))
+      : [await requireName(models, what)]
   const verified: Verified[] = []
-  for (const name of names) verified.push(...(await verifyOne(models, { ...name, keys })))
+  for (const name of names) {
+    const faults = await missingHeads(objects, { keys, chain: `registry/${name.model}` })
+    if (faults.length > 0) verified.push({ subject: name.model, faults })
+    verified.push(...(await verifyOne(models, { ...name, keys })))
+  }
   return verified
 }
 
@@ -111,7 +119,7 @@ function lines(
   return [`${mark} ${subject}  ${told}`, ...faults.flatMap((fault) => faultLines(fault, options))]
 }
 
-function faultLines(fault: Fault, options: { readonly colour: boolean }): readonly string[] {
+export function faultLines(fault: Fault, options: { readonly colour: boolean }): readonly string[] {
   return (['file', 'expected', 'got', 'remedy'] as const).map(
     (title) => `  ${paint('dim', title.padEnd(9), options)} ${fault[title]}`,
   )

@@ -1,4 +1,5 @@
 import type { Json } from '../../dsl/plan.ts'
+import type { Verdict } from '../../activities/requests.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { RunResult } from '../../workflows/run-pipeline.ts'
 import { progressAsJson, progressOn } from './progress.ts'
@@ -6,6 +7,9 @@ import { runFailed } from './run-failed.ts'
 import type { RunHandle, StartedRun } from './start-run.ts'
 import { verdictLines } from './verdict-text.ts'
 import { watchRun } from './watch-run.ts'
+
+/** Outcomes that a run is for. */
+const SUCCESS: ReadonlySet<RunResult['outcome']> = new Set(['completed', 'serving', 'already-serving'] as const)
 
 export interface FollowOptions {
   readonly store: OpenStore
@@ -35,7 +39,7 @@ export async function followRun({ handle, joined }: StartedRun, follow: FollowOp
   const millis = joined ? await millisOf(handle) : Math.round(performance.now() - begun)
   if (json) write({ event: 'ended', run, ...end, results: outputs, millis })
   else summarise(end, { run, outputs, millis })
-  return end.outcome === 'completed' ? 0 : 1
+  return SUCCESS.has(end.outcome) ? 0 : 1
 }
 
 /** How long a run took that others had started; one that continued as new, since it last did. */
@@ -70,14 +74,33 @@ function summarise(
   { run, outputs, millis }: { readonly run: string; readonly outputs: readonly Output[]; readonly millis: number },
 ): void {
   tell(`${outcome} in ${(millis / 1000).toFixed(1)} s: ${ran} ran, ${reused} reused`)
-  if (outcome !== 'completed') {
+  if (outcome !== 'completed' && outcome !== 'serving') {
     for (const { node, output } of outputs) tell([node, ...verdictLines(output)].join('\n'))
-    tell(
-      `  remedy    see all of it with \`anneal reports ${run} FOLDER\`; mend the data or the model, or change what the pipeline asks of it`,
-    )
+    tell(`  remedy    ${remedyOf(outcome, run)}`)
     return
   }
   for (const { node, output } of outputs) process.stdout.write(`${node}: ${JSON.stringify(output, null, 2)}\n`)
+}
+
+function remedyOf(outcome: Verdict, run: string): string {
+  switch (outcome) {
+    case 'already-serving':
+      return 'nothing to do: train on other data or change the pipeline for another model'
+    case 'busy':
+      return 'see who has it with `anneal services`; run again when that is done'
+    case 'aborted':
+    case 'rolled-back':
+      return 'see what the service answers by with `anneal services`, and what was found with `anneal audit list`'
+    case 'features-skewed':
+      return 'tell whoever maintains the engine, with the feature named: online and offline have to be one'
+    case 'rejected':
+      return 'mend what was objected to and run again: it asks anew'
+    case 'expired':
+      return 'run again, and have it decided in time with `anneal approve`'
+    case 'data-rejected':
+    case 'gates-failed':
+      return `see all of it with \`anneal reports ${run} FOLDER\`; mend the data or the model, or change what the pipeline asks of it`
+  }
 }
 
 function tell(line: string): void {

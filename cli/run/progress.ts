@@ -1,6 +1,6 @@
-import type { RunStatus } from '../../workflows/run-status.ts'
+import type { ApprovalStatus, RunStatus } from '../../workflows/run-status.ts'
 import { paint, wantsColour } from '../colour.ts'
-import { nodeLine, statusLines, type Widths, widthsOf } from './run-view.ts'
+import { approvalLines, nodeLine, statusLines, type Widths, widthsOf } from './run-view.ts'
 
 export interface Progress {
   /** `undefined`: no worker answers, so nothing is known. */
@@ -18,6 +18,7 @@ export function progressAsJson(stream: NodeJS.WritableStream): Progress {
     node: (node) => stream.write(`${JSON.stringify({ event: 'node', ...node })}\n`),
     silence: () => stream.write(`${JSON.stringify({ event: 'no-worker' })}\n`),
     awaiting: (queue) => stream.write(`${JSON.stringify({ event: 'awaiting-worker', queue })}\n`),
+    approval: (asked) => stream.write(`${JSON.stringify({ event: 'awaiting-approval', ...asked })}\n`),
   })
 }
 
@@ -51,6 +52,7 @@ function appended(stream: NodeJS.WriteStream): Progress {
     },
     silence: () => stream.write(`  ${SILENCE}\n`),
     awaiting: (queue) => stream.write(`  waits for a worker on "${queue}"\n`),
+    approval: (asked) => stream.write(`${approvalLines(asked).join('\n')}\n`),
   })
 }
 
@@ -58,10 +60,11 @@ interface Listener {
   readonly node: (node: RunStatus['nodes'][number], widths: Widths) => void
   readonly silence: () => void
   readonly awaiting: (queue: string) => void
+  readonly approval: (asked: ApprovalStatus) => void
 }
 
 /** Tells each thing once. */
-function changes({ node: tell, silence, awaiting }: Listener): Progress {
+function changes({ node: tell, silence, awaiting, approval }: Listener): Progress {
   const told = new Map<string, string>()
   let awaited: readonly string[] = []
   let silent = false
@@ -72,6 +75,11 @@ function changes({ node: tell, silence, awaiting }: Listener): Progress {
       if (status === undefined) return
       for (const queue of status.awaitingWorker.filter((each) => !awaited.includes(each))) awaiting(queue)
       awaited = status.awaitingWorker
+      for (const asked of status.approvals) {
+        const text = JSON.stringify(asked)
+        if (told.get(asked.nonce) !== text) approval(asked)
+        told.set(asked.nonce, text)
+      }
       const widths = widthsOf(status.nodes)
       for (const node of status.nodes) {
         const text = JSON.stringify(node)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Ingested } from '../../activities/recipes.ts'
 import type { FileRef } from '../../data/dataset.ts'
 import { loadSettings } from '../../config/settings.ts'
 import type { Json } from '../../dsl/plan.ts'
@@ -12,8 +13,9 @@ import { connectClient } from './temporal-client.ts'
 const REPORTS = { page: 'html', report: 'json', quarantine: 'parquet' } as const
 
 /**
- * Writes the reports of a run's nodes to a folder, `<node>.html`, `<node>.json` and what was put aside as
- * `<node>.parquet`; files of these names are replaced. Throws `run-unknown`, `no-worker`.
+ * Writes the reports of a run's nodes to a folder: `<node>.html`, `<node>.json`, what was put aside as `<node>.parquet`,
+ * and what could not be read of each source file as `<node>-unparsable-<n>.parquet`. Files of these names are replaced.
+ * Throws `run-unknown`, `no-worker`.
  */
 export async function reportsCommand(
   run: string,
@@ -38,12 +40,12 @@ interface Writing {
   readonly folder: string
 }
 
-async function writeReports(store: OpenStore, { nodes, folder }: Writing): Promise<readonly string[]> {
+export async function writeReports(store: OpenStore, { nodes, folder }: Writing): Promise<readonly string[]> {
   const written: string[] = []
   for (const node of nodes) {
     const result = node.state === 'done' ? await store.results.find(node.answer.key) : undefined
     const output = result && (await store.results.output(result))
-    for (const { name, file } of reportsIn(node.id, output)) {
+    for (const { name, file } of reportsIn(node, output)) {
       const path = join(folder, name)
       await store.artifacts.materialize(file.$file, path, { mode: 0o644 })
       written.push(path)
@@ -52,18 +54,27 @@ async function writeReports(store: OpenStore, { nodes, folder }: Writing): Promi
   return written
 }
 
-function reportsIn(
-  node: string,
-  output: Json | undefined,
-): readonly { readonly name: string; readonly file: FileRef }[] {
+interface Report {
+  readonly name: string
+  readonly file: FileRef
+}
+
+function reportsIn({ id, kind }: RunStatus['nodes'][number], output: Json | undefined): readonly Report[] {
   if (typeof output !== 'object' || output === null) return []
+  const stem = id.replaceAll(/[^\w.-]/g, '-')
+  // As the activity publishes it.
+  if (kind === 'ingest') return unparsableIn(output as unknown as Ingested, stem)
   // A field of one of these names is a file where it is there; steps of a user's own may use them for other things.
   const fields = output as Readonly<Record<string, Json>>
-  const stem = node.replaceAll(/[^\w.-]/g, '-')
   return Object.entries(REPORTS).flatMap(([field, extension]) => {
     const file = fields[field]
     return isFile(file) ? [{ name: `${stem}.${extension}`, file }] : []
   })
+}
+
+function unparsableIn(ingested: Ingested, stem: string): readonly Report[] {
+  const files = ingested.state === 'read' ? ingested.unparsable.flatMap(({ file }) => file ?? []) : []
+  return files.map((file, index) => ({ name: `${stem}-unparsable-${index + 1}.parquet`, file }))
 }
 
 function isFile(value: Json | undefined): value is { readonly $file: string } {

@@ -16,6 +16,9 @@ const RUNNABLE: ReadonlySet<NodeKind> = new Set<NodeKind>([
   'evaluate',
   'register',
   'materialize',
+  'canary',
+  'direct',
+  'approve',
 ])
 
 /** Every node is of a kind that a worker of this version runs, or nothing is started. Throws `not-runnable`. */
@@ -27,6 +30,6 @@ export function requireRunnable({ pipeline, nodes }: Plan): void {
     message: `pipeline "${pipeline}" has nodes of kinds that this version of anneal does not run`,
     expected: `nodes of the kinds ${[...RUNNABLE].join(', ')}`,
     got: kinds.join(', '),
-    remedy: 'leave approval, canary and monitor out of the pipeline: the run then ends with the registered model',
+    remedy: 'leave monitor out of the pipeline',
   })
 }

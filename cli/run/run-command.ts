@@ -3,7 +3,10 @@ import type { Plan } from '../../dsl/plan.ts'
 import { openStore } from '../../store/open-store.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
 import { requireWritable } from '../require-writable.ts'
+import { clockOf } from './clock.ts'
+import { enrolledPerson, type EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { parametersOf } from './parameters.ts'
+import { requireOrderer } from './require-orderer.ts'
 import { requireRunnable } from './require-runnable.ts'
 import type { RunDesk } from './run-desk.ts'
 
@@ -12,6 +15,12 @@ export interface RunOptions {
   readonly param: readonly string[]
   /** Names the run: `run:<pipeline>:<cause>`. Default: the time and a random part. */
   readonly cause?: string
+  /** Event seconds a wall second, from `asOf` on. Default: event time is wall time. */
+  readonly speed?: number
+  /** The enrolled person who orders the run. */
+  readonly as?: string
+  /** File of that person's private key. Default: the one in the keys folder. */
+  readonly key?: string
   /** Start it and return. */
   readonly detach?: boolean
   readonly json?: boolean
@@ -32,16 +41,20 @@ export async function runFile(
   // Loading Temporal's client takes 0.3 s, which the compiler needs for the types in a process of its own.
   const loading = import('./run-desk.ts')
   let desk: RunDesk | undefined
+  let orderer: EnrolledPerson | undefined
   /** Refuses whatever can be refused before the store holds anything of the plan. */
   const approve = async (draft: Plan): Promise<void> => {
     requireRunnable(draft)
     parametersOf(draft, options.param)
+    clockOf(draft, options)
+    requireOrderer(draft, options)
+    if (options.as !== undefined) orderer = await enrolledPerson(options.as, { settings, store, key: options.key })
     desk = await (await loading).openRunDesk(draft, settings)
   }
   try {
     const prepared = await prepare(file, { settings, store, approve })
     if (desk === undefined) throw new Error('run: expected the plan to be approved before it is stored')
-    return await desk.run(prepared, { store, options })
+    return await desk.run(prepared, { store, options, orderer })
   } finally {
     await desk?.close()
   }

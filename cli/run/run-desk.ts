@@ -2,10 +2,12 @@ import { userInfo } from 'node:os'
 import type { Settings } from '../../config/settings.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import type { OpenStore } from '../../store/open-store.ts'
+import type { EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { appendAppliedPlan } from '../pipeline-file/applied-plan.ts'
 import type { Prepared } from '../pipeline-file/prepare.ts'
 import { followRun } from './follow-run.ts'
 import { untilInterrupted } from './interruption.ts'
+import { clockOf } from './clock.ts'
 import { parametersOf } from './parameters.ts'
 import { requireWorkers } from './require-workers.ts'
 import type { RunOptions } from './run-command.ts'
@@ -18,7 +20,7 @@ export interface RunDesk {
   /** Starts the run of a stored plan and follows it. Answers the exit code. Throws `run-failed`. */
   readonly run: (
     prepared: Prepared,
-    given: { readonly store: OpenStore; readonly options: RunOptions },
+    given: { readonly store: OpenStore; readonly options: RunOptions; readonly orderer: EnrolledPerson | undefined },
   ) => Promise<number>
   readonly close: () => Promise<void>
 }
@@ -33,7 +35,7 @@ export async function openRunDesk(draft: Plan, settings: Settings): Promise<RunD
     throw error
   }
   return {
-    run: async (prepared, { store, options }) => {
+    run: async (prepared, { store, options, orderer }) => {
       const interrupted = untilInterrupted()
       const started = await startRun(client, store.artifacts, {
         plan: prepared.plan,
@@ -41,7 +43,9 @@ export async function openRunDesk(draft: Plan, settings: Settings): Promise<RunD
         parameters: parametersOf(prepared.plan, options.param),
         cause: options.cause ?? manualCause(new Date()),
         taskQueue: settings.queue,
-        requestedBy: userInfo().username,
+        ...clockOf(prepared.plan, options),
+        requestedBy: orderer?.person ?? userInfo().username,
+        ...(orderer && { orderer }),
       })
       await appendAppliedPlan(store.objects, prepared)
       return followRun(started, { store, options, interrupted })

@@ -1,5 +1,6 @@
-import type { RunStatus } from '../../workflows/run-status.ts'
+import type { ApprovalStatus, RunStatus } from '../../workflows/run-status.ts'
 import { paint, type Style } from '../colour.ts'
+import { shortTime } from '../models/table.ts'
 
 export type NodeStatus = RunStatus['nodes'][number]
 
@@ -13,14 +14,26 @@ export interface ViewOptions {
 /** The run as lines for a terminal: a line a node where there is room, else the nodes that run or failed and a count. */
 export function statusLines(status: RunStatus, options: ViewOptions): readonly string[] {
   const { nodes, awaitingWorker } = status
-  const room = options.rows - awaitingWorker.length - 1
+  const approvals = status.approvals.flatMap(approvalLines)
+  const room = options.rows - awaitingWorker.length - approvals.length - 1
   const telling =
     nodes.length <= room ? nodes : nodes.filter(({ state }) => state === 'running' || state === 'failed').slice(0, room)
   const widths = widthsOf(telling)
   return [
     ...telling.map((node) => nodeLine(node, { ...options, widths })),
     ...awaitingWorker.map((queue) => paint('yellow', `  waits for a worker on "${queue}"`, options)),
+    ...approvals.map((line) => paint('yellow', line, options)),
     paint('dim', `  ${countLine(status)}`, options),
+  ]
+}
+
+/** Who has voted, what is missing, and how to vote. */
+export function approvalLines({ run, model, version, roles, tally, expiresAt }: ApprovalStatus): readonly string[] {
+  const voted = tally.votes.map(({ person, decision }) => `${person}: ${decision}`).join(', ')
+  const counted = `${tally.approvals} of ${tally.quorum} approvals${voted === '' ? '' : ` (${voted})`}`
+  return [
+    `  waits for approval of ${model}@${version} by ${roles.join(' or ')} until ${shortTime(expiresAt)}: ${counted}`,
+    `    anneal approve ${run} --as PERSON`,
   ]
 }
 

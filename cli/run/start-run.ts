@@ -8,9 +8,12 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import { canonicalJson } from '../../dsl/digest.ts'
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
-import type { Order } from '../../activities/order.ts'
+import { LIVE, type Order } from '../../activities/order.ts'
+import type { Clock } from '../../store/generation.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
+import { sealOrder } from '../../store/signed-order.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
+import type { EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { runIdOf } from './run-id.ts'
 
 export type RunHandle = WorkflowHandle<typeof runPipeline>
@@ -22,6 +25,10 @@ export interface RunStart {
   readonly cause: string
   readonly taskQueue: string
   readonly requestedBy: string
+  /** Default: event time is wall time. */
+  readonly clock?: Clock
+  /** Who signs for it. */
+  readonly orderer?: EnrolledPerson
 }
 
 export interface StartedRun {
@@ -34,10 +41,16 @@ const PIPELINE = defineSearchAttributeKey('AnnealPipeline', SearchAttributeType.
 
 /** Stores the order, then starts the run. A run of the same id that goes on already is joined, not started twice. */
 export async function startRun(client: Client, artifacts: Artifacts, start: RunStart): Promise<StartedRun> {
-  const { plan, planDigest, parameters, cause, taskQueue, requestedBy } = start
-  const order: Order = { plan: planDigest, parameters, requestedBy }
-  const orderDigest = await artifacts.putBytes(new TextEncoder().encode(canonicalJson(order)))
+  const { plan, planDigest, parameters, cause, taskQueue, requestedBy, clock } = start
   const workflowId = runIdOf(plan.pipeline, cause)
+  const order: Order = {
+    plan: planDigest,
+    parameters,
+    requestedBy,
+    ...(clock && { clock }),
+    ...signatureOf(start, workflowId),
+  }
+  const orderDigest = await artifacts.putBytes(new TextEncoder().encode(canonicalJson(order)))
   const options: WorkflowStartOptions<typeof runPipeline> = {
     workflowId,
     taskQueue,
@@ -52,6 +65,13 @@ export async function startRun(client: Client, artifacts: Artifacts, start: RunS
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     return { handle: client.workflow.getHandle<typeof runPipeline>(workflowId), joined: true }
   }
+}
+
+function signatureOf({ planDigest, parameters, clock = LIVE, orderer }: RunStart, run: string): Pick<Order, 'signed'> {
+  if (orderer === undefined) return {}
+  const at = new Date().toISOString()
+  const order = { plan: planDigest, parameters, clock, person: orderer.person, run, at }
+  return { signed: sealOrder(order, orderer.signer) }
 }
 
 function staticDetailsOf({ plan, planDigest, parameters, requestedBy }: RunStart): string {

@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { writeReports } from '../../cli/run/reports-command.ts'
+import type { RunStatus } from '../../workflows/run-status.ts'
 import { rowsOf, writeFlights } from './flights.ts'
 import { flightsPipeline } from './flights-pipeline.ts'
 import { aFlightsRig, digestsOf, type FlightsRig } from './flights-rig.ts'
@@ -49,3 +51,26 @@ it(
     expect(fromCsv.outputs.register.version).toBe(1)
   },
 )
+
+it('a source whose every row has a cell that cannot be read is rejected, and the rows are among its reports', async () => {
+  await mkdir(join(rig.project.root, 'broken'))
+  const rows = ['date,delay,distance,origin,destination', 'yesterday,5,100,SEA,SFO', '2001-01-01,late,100,SEA,SFO']
+  await writeFile(join(rig.project.root, 'broken/flights.csv'), `${rows.join('\n')}\n`)
+  const { outcome, handle } = await rig.run(flightsPipeline({ source: "csv('broken/*.csv')" }), DAYS + 1)
+  expect(outcome).toBe('data-rejected')
+  const { nodes } = await handle.query<RunStatus>('status')
+  const folder = join(rig.project.root, 'reports')
+  const written = await writeReports(rig.project.store, { nodes, folder })
+  expect(written.map((path) => basename(path)).toSorted()).toEqual([
+    'ingest-flights-unparsable-1.parquet',
+    'validate-flights.html',
+    'validate-flights.json',
+  ])
+  const unparsable = join(folder, 'ingest-flights-unparsable-1.parquet')
+  expect(await rowsOf({ unparsable }, 'SELECT "$row", "$faults", date, delay FROM unparsable ORDER BY "$row"')).toEqual(
+    [
+      ['0', 'date', 'yesterday', '5'],
+      ['1', 'delay', '2001-01-01', 'late'],
+    ],
+  )
+})

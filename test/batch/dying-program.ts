@@ -28,4 +28,5 @@ fs.linkSync = watched('linkSync', fs.linkSync)
 fs.unlinkSync = watched('unlinkSync', fs.unlinkSync)
 syncBuiltinESMExports()
 
+// oxlint-disable-next-line no-restricted-imports -- this is the process that it is started as
 await import('../../worker/main.ts')

@@ -15,6 +15,8 @@ export interface FlightsPipeline {
   readonly window?: string
   /** Bound of the gate. Default 0.5. */
   readonly auc?: number
+  /** As TypeScript. Default: nobody has to sign. */
+  readonly approval?: string
   /** More of the lifecycle, as TypeScript. Default: none. */
   readonly more?: string
   /** Of the training node. Default '1 day'. */
@@ -23,7 +25,7 @@ export interface FlightsPipeline {
 
 /** The text of a pipeline file like `pipelines/flight-delay.ts`, of a size for tests. */
 export function flightsPipeline(options: FlightsPipeline = {}): string {
-  const { leaves = [15], auc = 0.5, timeout = '1 day', more = '' } = options
+  const { leaves = [15], auc = 0.5, timeout = '1 day', approval, more = '' } = options
   const { source = "parquet('flights/*.parquet', { quarantineAtMost: 0.001 })" } = options
   const models = leaves.map((count) => `modelOf(${count})`)
   const train = models.length === 1 ? models[0] : `best([${models.join(', ')}], { by: 'auc' })`
@@ -32,7 +34,7 @@ export default pipeline('flights', {
   sources: { flights: ${source} },
   train: ${train},
   gates: { overall: { auc: atLeast(${auc}) } },
-  timeouts: { train: '${timeout}' },
+  timeouts: { train: '${timeout}' },${approval === undefined ? '' : `\n  approval: ${approval},`}
   ${more}
 })
 `

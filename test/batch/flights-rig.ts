@@ -62,9 +62,10 @@ export async function aFlightsRig({ days = 0 }: { readonly days?: number } = {})
 
 let files = 0
 
-export async function flightsRigOf(project: Project): Promise<FlightsRig> {
+/** `address`: of the Temporal server; default: the one that all tests share. */
+export async function flightsRigOf(project: Project, address: string = inject('temporalAddress')): Promise<FlightsRig> {
   await createKey(join(project.stateFolder, 'keys'))
-  const rig = await aRig(inject('temporalAddress'), project)
+  const rig = await aRig(address, project)
   const { objects, artifacts } = project.store
   const compile = async (text: string): Promise<Prepared> => {
     // A process loads a file once, and a plan does not depend on its file's name.

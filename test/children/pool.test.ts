@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ChildPool } from '../../activities/children/pool.ts'
 import type { CodeUnit } from '../../activities/children/unit.ts'
@@ -193,16 +192,14 @@ describe('closing while two children of a unit are being started', () => {
     // From here on the pool knows which Python there is: nothing comes between the call and the start.
     await runOnce(pool, await python.shout(), { text: 'first' })
     let settled = false
-    const warming = pool.warm(unit, 2).finally(() => (settled = true))
-    for (let turn = 0; turn < turns; turn += 1) await undefined
+    void pool.warm(unit, 2).finally(() => (settled = true))
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
     await pool.close()
-    const records = (): Promise<readonly string[]> => readdir(join(folder, 'children'))
-    expect([pool.pids(), await records()]).toEqual([[], []])
-    while (!settled) {
-      expect([pool.pids(), await records()]).toEqual([[], []])
-      await setImmediate()
+    const isGone = async (): Promise<boolean> => {
+      expect([pool.pids(), await readdir(join(folder, 'children'))]).toEqual([[], []])
+      return settled
     }
-    await warming
+    await until('the warming is over, and no child was seen', isGone)
   })
 })
 

@@ -81,7 +81,13 @@ async function bench(source = SOURCE): Promise<Bench> {
     return prepare(folder.path(file), { settings: folder.project, store, typeCheck: false })
   }
   const report: Bench['report'] = async (parameters = { ratio: 0.2 }) =>
-    planReport({ ...(await prepareIt()), store, projectFolder: folder.project.root, parameters })
+    planReport({
+      ...(await prepareIt()),
+      store,
+      projectFolder: folder.project.root,
+      trustedKeys: () => Promise.resolve(new Map()),
+      parameters,
+    })
   const publish: Bench['publish'] = async (id, output, outputs = {}) => {
     const { plan } = await prepareIt()
     const node = plan.nodes.find((one) => one.id === id)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
+import type { EnrolledPerson } from '../../cli/approvals/enrolled-person.ts'
 import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
 import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
 import { startWorker } from '../../cli/dev/worker-process.ts'
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly cause?: string
   /** Has the run continue as new beyond this many events. Default: the workflow's own. */
   readonly maxEvents?: number
+  /** Who signs the order. Default: nobody. */
+  readonly orderer?: EnrolledPerson
 }
 
 /** Leases short enough to wait for. */
@@ -59,10 +62,18 @@ export async function aRig(address: string, project: Project, queue: string = `t
       workers.push(worker)
       return worker
     },
-    start: async (prepared, { param = [], cause = randomUUID(), maxEvents } = {}) => {
+    start: async (prepared, { param = [], cause = randomUUID(), maxEvents, orderer } = {}) => {
       const { plan, planDigest } = prepared
       const parameters = parametersOf(plan, param)
-      const run = { plan, planDigest, parameters, cause, taskQueue: queue, requestedBy: 'test' }
+      const run = {
+        plan,
+        planDigest,
+        parameters,
+        cause,
+        taskQueue: queue,
+        requestedBy: 'test',
+        ...(orderer && { orderer }),
+      }
       const starter = maxEvents === undefined ? client : continuingAt(maxEvents, connection)
       const { handle } = await startRun(starter, project.store.artifacts, run)
       return client.workflow.getHandle(handle.workflowId)

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { canonicalJson } from '../../dsl/digest.ts'
@@ -26,7 +27,11 @@ export interface ServiceRig {
   /** Registers one of `make-onnx-models.py`'s models as the next version of `name`. */
   readonly register: (name: string, model: AModel) => Promise<Served>
   /** The next generation: all by `stable`, unless a draft says otherwise. */
-  readonly publish: (draft: Partial<GenerationDraft>) => Promise<SignedGeneration>
+  readonly publish: (
+    draft: Partial<GenerationDraft>,
+    by?: Signer,
+    after?: SignedGeneration,
+  ) => Promise<SignedGeneration>
   readonly options: (more?: Partial<GatewayOptions>) => GatewayOptions
   readonly start: (more?: Partial<GatewayOptions>) => Promise<Gateway>
   /** What gateways reported. */
@@ -37,7 +42,8 @@ export interface AModel {
   readonly onnx: string
   readonly task: LearningTask
   readonly features: keyof typeof featureFiles
-  readonly bytes?: Uint8Array
+  /** Makes it another model of the same answers. */
+  readonly comment?: string
 }
 
 /** Answers minus x. */
@@ -46,8 +52,9 @@ export const NEGATIVE: AModel = { onnx: 'regression', task: 'regression', featur
 export const LOGARITHM: AModel = { onnx: 'logarithm', task: 'regression', features: 'one-number' }
 export const MIXED: AModel = { onnx: 'mixed', task: 'binary', features: 'everything' }
 
-export async function aServiceRig(): Promise<ServiceRig> {
-  const folder = await temporaryFolder()
+/** `keep`: the folder stays after the test, for whoever removes it. */
+export async function aServiceRig({ keep = false }: { readonly keep?: boolean } = {}): Promise<ServiceRig> {
+  const folder = keep ? await mkdtemp(join(tmpdir(), 'anneal-serving-')) : await temporaryFolder()
   const store = openStore(join(folder, 'store'))
   const signer = await createKey(join(folder, 'keys'))
   const chain = services(store.objects)
@@ -72,8 +79,9 @@ export async function aServiceRig(): Promise<ServiceRig> {
     facts,
     options,
     register: (name, model) => registered({ store, signer, folder }, { name, model }),
-    publish: async (draft) => {
-      const published = await chain.publish({ ...aDraft(`salt-${(salt += 1)}`), ...draft }, { previous, signer })
+    publish: async (draft, by = signer, after = undefined) => {
+      const whole = { ...aDraft(`salt-${(salt += 1)}`), ...draft }
+      const published = await chain.publish(whole, { previous: after ?? previous, signer: by })
       if (published === 'conflict') throw new Error('generation: expected no other writer')
       return (previous = published)
     },
@@ -105,7 +113,7 @@ async function registered(
   { name, model }: { readonly name: string; readonly model: AModel },
 ): Promise<Served> {
   const { artifacts, objects } = store
-  const onnx = model.bytes ?? (await readFile(await onnxModel(folder, model.onnx)))
+  const onnx = Buffer.concat([await readFile(await onnxModel(folder, model.onnx)), docString(model.comment ?? '')])
   const files = {
     'features.json': Buffer.from(canonicalJson(featureFiles[model.features])),
     'model.onnx': onnx,
@@ -137,4 +145,9 @@ async function registered(
   )
   const entry = sha256Of((await objects.get(`registry/${name}/${version.version}`)) ?? '')
   return { model: name, version: version.version, entry, rootDigest: version.rootDigest, plan, features: null }
+}
+
+/** Field 6 of a ModelProto, which may follow the others. */
+function docString(text: string): Uint8Array {
+  return text === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.of(0x32, text.length), Buffer.from(text)])
 }

@@ -1,0 +1,79 @@
+import { digestOf } from '../../dsl/digest.ts'
+import { nameOf } from '../../store/model-version.ts'
+import { approversOf, APPROVERS } from '../../store/approvers.ts'
+import { ALL_TRAFFIC } from '../../store/generation.ts'
+import type { Plan } from '../../dsl/plan.ts'
+import type { DecisionRequest } from '../../store/judge-decision.ts'
+import type { Engine } from '../engine.ts'
+import { ActivityError } from '../errors.ts'
+import { isServing } from './is-serving.ts'
+import type { Opening, TrafficRequest } from './requests.ts'
+import { newestOf } from './service-state.ts'
+import { trafficNodeAt, type TrafficNode } from './traffic-node.ts'
+
+/** A verdict takes a while to compute, and traffic is counted by the second. */
+const SHORTEST_TICK_MILLIS = 500
+export const TICKS_A_HOLD = 10
+
+/**
+ * Resolves what a run is about to do with a service's traffic. Reads the plan, the registry and the service's newest
+ * generation; writes nothing. Throws `clock-too-fast`, `store-corrupt`.
+ */
+export async function openCanary(engine: Engine, request: TrafficRequest): Promise<Opening> {
+  const at = await trafficNodeAt(engine, request)
+  const { service, spec, registered, plan, clock, name } = at
+  const newest = await newestOf(engine, service)
+  const stable = newest?.state.stable ?? null
+  const holdMillis = (spec?.holdMillis ?? 0) / clock.scale
+  if (spec !== null) refuseFastClock(at, holdMillis)
+  return {
+    service,
+    candidate: name,
+    incumbent: stable && nameOf(stable),
+    generation: newest?.state.generation ?? 0,
+    serving: await isServing(engine, { service, rootDigest: registered.rootDigest, plan }),
+    // A first model has nothing beside it: nobody would be spared by a share of it.
+    shares: stable === null ? [] : (spec?.traffic ?? []).map((share) => Math.round(share * ALL_TRAFFIC)),
+    holdMillis,
+    maxHoldMillis: (spec?.maxHoldMillis ?? 0) / clock.scale,
+    whenBusy: spec?.whenBusy ?? 'wait',
+    isDirect: spec === null,
+    leaseMillis: engine.trafficLeaseMillis,
+    decision: await decisionOf(engine, at, request),
+  }
+}
+
+function refuseFastClock({ node, clock }: TrafficNode, holdMillis: number): void {
+  if (clock.scale === 1 || holdMillis / TICKS_A_HOLD >= SHORTEST_TICK_MILLIS) return
+  const shortest = SHORTEST_TICK_MILLIS * TICKS_A_HOLD
+  throw new ActivityError('clock-too-fast', {
+    message: `node "${node}" hold: expected at least ${shortest} ms of wall time, got ${Math.round(holdMillis)} ms at --speed ${clock.scale}; slow the clock down or hold longer`,
+    retry: false,
+  })
+}
+
+/** The same for every attempt: what a decision names is the run, so one nonce a node is enough. */
+async function decisionOf(
+  engine: Engine,
+  { service, node, plan, planDigest, registered }: TrafficNode,
+  { run }: TrafficRequest,
+): Promise<DecisionRequest> {
+  const { model, version, rootDigest, evidence } = registered
+  const subject = { service, model, version, rootDigest, plan: planDigest, evidence, stage: 'canary', run }
+  return {
+    ...subject,
+    nonce: digestOf({ ...subject, node }),
+    roles: await rolesOf(engine, plan),
+    commentRequired: false,
+    author: null,
+    expiresAt: null,
+  }
+}
+
+/** Those who may approve; where nobody has to, everybody who is enrolled. */
+async function rolesOf(engine: Engine, plan: Plan): Promise<readonly string[]> {
+  const approve = plan.nodes.find(({ kind }) => kind === 'approve')
+  if (approve?.kind === 'approve') return approve.spec.roles
+  const entries = await engine.audit.entries(APPROVERS, await engine.trustedKeys())
+  return [...new Set([...approversOf(entries).byKeyId.values()].flatMap(({ roles }) => roles))].toSorted()
+}

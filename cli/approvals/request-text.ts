@@ -1,0 +1,35 @@
+import type { ApprovalRequest } from '../../store/approval-request.ts'
+import type { Tally } from '../../store/approval-tally.ts'
+import { paint } from '../colour.ts'
+import { modelText } from '../models/model-text.ts'
+import type { ShownModel } from '../models/show-command.ts'
+import { shortTime } from '../models/table.ts'
+
+export interface Asked {
+  readonly request: ApprovalRequest
+  readonly tally: Tally
+  readonly model: ShownModel
+}
+
+/** What somebody decides on: the model with its evidence, who ordered it, and who has voted. */
+export function requestText({ request, tally, model }: Asked, options: { readonly colour: boolean }): string {
+  const { roles, separation, commentRequired, quorum, expiresAt, author, rootDigest } = request
+  const apart = separation === 'role' ? ', each for another role' : ''
+  const rows = [
+    ['digest', rootDigest],
+    ['ordered by', author],
+    ['takes', `${quorum} of ${roles.join(', ')}${apart}${commentRequired ? ', with a comment' : ''}`],
+    ['until', shortTime(expiresAt)],
+    ...votes(tally),
+  ] as const
+  const lines = rows.map(([title, text]) => `  ${paint('dim', title.padEnd(10), options)}  ${text}`)
+  return [modelText(model, options), '', paint('bold', 'to decide', options), ...lines].join('\n')
+}
+
+function votes({ votes: all }: Tally): readonly (readonly [string, string])[] {
+  if (all.length === 0) return [['votes', 'none so far']]
+  return all.map(({ person, decision, comment }, index) => [
+    index === 0 ? 'votes' : '',
+    `${person}: ${decision}${comment === '' ? '' : `, ${JSON.stringify(comment)}`}`,
+  ])
+}
