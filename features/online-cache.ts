@@ -5,13 +5,15 @@ export interface BoundedCache {
   readonly bytes: number
 }
 
-export interface Shelf<Key, Kept> {
+interface Shelf<Key, Kept> {
   get(key: Key): Kept | undefined
   keep(key: Key, kept: Kept): void
 }
 
 interface Entry {
   used: boolean
+  /** Looked at after this one. */
+  next: Entry | undefined
   readonly bytes: number
   readonly forget: () => void
 }
@@ -20,24 +22,32 @@ interface Held<Kept> extends Entry {
   readonly kept: Kept
 }
 
-/** Of a map's entry, a set's entry, the entry itself and its closure; measured. */
-const ENTRY_BYTES = 300
+/** Of a map's entry, the entry itself and its closure; measured. */
+const ENTRY_BYTES = 420
 
 /**
  * Second chance: what was asked for since it was last looked at stays for another round. A hit costs one look into a map and
- * one bit, where an order by last use would be mended at each.
+ * one bit, where an order by last use would be mended at each. The queue is linked: a Set walks over what was deleted.
  */
 export function boundedCache(limitBytes: number): BoundedCache {
-  const queue = new Set<Entry>()
+  let [first, last]: [Entry | undefined, Entry | undefined] = [undefined, undefined]
   let bytes = 0
 
+  function push(entry: Entry): void {
+    entry.next = undefined
+    if (last === undefined) first = entry
+    else last.next = entry
+    last = entry
+  }
+
   function evict(): void {
-    for (const entry of queue) {
-      if (bytes <= limitBytes) return
-      queue.delete(entry)
+    while (bytes > limitBytes && first !== undefined) {
+      const entry = first
+      first = entry.next
+      if (first === undefined) last = undefined
       if (entry.used) {
         entry.used = false
-        queue.add(entry)
+        push(entry)
       } else {
         bytes -= entry.bytes
         entry.forget()
@@ -54,10 +64,11 @@ export function boundedCache(limitBytes: number): BoundedCache {
         return entry?.kept
       },
       keep: (key, kept) => {
-        const entry = { used: false, bytes: ENTRY_BYTES + bytesOf(kept, key), kept, forget: () => held.delete(key) }
+        const own = ENTRY_BYTES + bytesOf(kept, key)
+        const entry = { used: false, next: undefined, bytes: own, kept, forget: () => held.delete(key) }
         held.set(key, entry)
-        queue.add(entry)
-        bytes += entry.bytes
+        push(entry)
+        bytes += own
         evict()
       },
     }

@@ -1,7 +1,7 @@
 import { FeaturesError } from './errors.ts'
 import type { BoundedCache } from './online-cache.ts'
 import { decodeDirectory, type Directory } from './online-directory.ts'
-import type { OnlineFile, StoredField } from './online-file.ts'
+import { translated, type OnlineFile, type StoredField } from './online-file.ts'
 import { decodePage, type Page } from './online-page.ts'
 
 /** One family of the file. */
@@ -26,7 +26,9 @@ export function entityPages(file: OnlineFile, cache: BoundedCache): (family: num
     function readDirectory(entity: string): Directory | null {
       // SQLite has no text for half a character, and would take another one for it.
       const row = /\p{Surrogate}/u.test(entity) ? undefined : file.directory(number, entity)
-      return row === undefined ? null : decodeDirectory(row.body, { firstPage: row.firstPage, isExtreme })
+      return row === undefined
+        ? null
+        : translated(() => decodeDirectory(row.body, { firstPage: row.firstPage, isExtreme }))
     }
 
     return {
@@ -41,7 +43,7 @@ export function entityPages(file: OnlineFile, cache: BoundedCache): (family: num
       page: ({ firstPage }, index) => {
         const known = pages.get(firstPage + index)
         if (known !== undefined) return known
-        const read = decodePage(file.page(firstPage + index), kinds)
+        const read = translated(() => decodePage(file.page(firstPage + index), kinds))
         pages.keep(firstPage + index, read)
         return read
       },

@@ -8,8 +8,7 @@ import type { HistoryNode } from './past-nodes.ts'
 /** An extreme cannot be subtracted: of pages within the window their own one is read, of those at its ends the values. */
 export function extremeIn(
   entities: Entities,
-  { aggregate, withinMillis }: HistoryNode,
-  column: Column,
+  { node: { aggregate, withinMillis }, column }: { readonly node: HistoryNode; readonly column: Column },
 ): (entity: string, at: bigint) => number | null {
   const within = BigInt(withinMillis) * 1000n
   const better = betterOf(aggregate.op === 'max' ? 1 : -1)

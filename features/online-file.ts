@@ -77,8 +77,8 @@ function pragma(database: SqliteDatabase, name: string): unknown {
   return (database.prepare(`PRAGMA ${name}`).raw().get() as readonly unknown[])[0]
 }
 
-/** SQLite's own messages hold no path, but libsql's of opening do. */
-function translated<T>(read: () => T): T {
+/** What goes wrong in reading is a damaged file. libsql's own messages hold paths. */
+export function translated<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {

@@ -29,12 +29,12 @@ export function lookUpIn(
   const columns = lookUpFields(node, contract).map((field) => columnOf(field, entities))
   const [first] = columns
   if (first === undefined) throw otherFeatures()
-  if (node.op === 'latest') return { history: () => null, latest: newestIn(entities, node, first) }
+  if (node.op === 'latest') return { history: () => null, latest: newestIn(entities, { node, column: first }) }
   const { aggregate } = node
   const history =
     aggregate.op === 'min' || aggregate.op === 'max'
-      ? extremeIn(entities, node, first)
-      : windowIn(entities, node, { contract, columns })
+      ? extremeIn(entities, { node, column: first })
+      : windowIn(entities, { node, contract, columns })
   return { history, latest: () => null }
 }
 

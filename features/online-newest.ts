@@ -8,8 +8,7 @@ import type { LatestNode } from './past-nodes.ts'
 /** The value of the newest row known before the instant, if it is new enough. */
 export function newestIn(
   entities: Entities,
-  { withinMillis }: LatestNode,
-  column: Column,
+  { node: { withinMillis }, column }: { readonly node: LatestNode; readonly column: Column },
 ): (entity: string, at: bigint) => Value {
   const within = BigInt(withinMillis) * 1000n
   return (entity, at) => {

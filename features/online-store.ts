@@ -24,7 +24,7 @@ export interface OnlineFeatures extends Past {
   readonly asOfMicros: bigint
   /** Of the cache, as it counts itself. */
   readonly cachedBytes: number
-  close(): void
+  readonly close: () => void
 }
 
 /**

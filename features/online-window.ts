@@ -12,8 +12,11 @@ const NOTHING: Totals = { rows: 0, held: 0, sum: 0, squares: 0 }
 /** A window's summary as the difference of the totals before its end and before its start. */
 export function windowIn(
   entities: Entities,
-  node: HistoryNode,
-  { contract, columns }: { readonly contract: ReadContract; readonly columns: readonly Column[] },
+  {
+    node,
+    contract,
+    columns,
+  }: { readonly node: HistoryNode; readonly contract: ReadContract; readonly columns: readonly Column[] },
 ): (entity: string, at: bigint) => number | null {
   const op = node.aggregate.op as Additive
   const of = summarised(node.aggregate)

@@ -6,7 +6,7 @@ import { order, type Value } from './operations.ts'
 import { openDatabase } from './sqlite.ts'
 
 /** Events of a page, unless their times are centuries apart: 14 KB with the totals of two sums. */
-export const PAGE_EVENTS = 512
+const PAGE_EVENTS = 512
 
 export interface OnlineWriter {
   /** Events come entity by entity, of one in the order of their instants. */

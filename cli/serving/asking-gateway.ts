@@ -74,7 +74,7 @@ async function ask(url: URL, request: object): Promise<readonly Tensor[]> {
     readonly outputs?: readonly Tensor[]
   }
   if (response.ok && outputs !== undefined) return outputs
-  const remedy = `rows of the past want a gateway that takes them: \`anneal serve --max-skew '36500 days'\``
+  const remedy = 'see its metadata at /v2/models for what it has loaded'
   throw failed(url, { got: `${response.status}: ${error ?? 'no outputs'}`, remedy })
 }
 

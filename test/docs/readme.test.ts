@@ -15,6 +15,7 @@ const documents = [
   'docs/approvals.md',
   'docs/data.md',
   'docs/durability.md',
+  'docs/features-online.md',
   'docs/language.md',
   'docs/models.md',
 ]

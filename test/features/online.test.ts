@@ -30,6 +30,8 @@ import { featuresSpec } from './specs.ts'
 
 const START = 1_000_000_000_000_000n
 const MINUTE = 60_000_000n
+/** Doubles do not hold the microseconds from there. */
+const YEAR_1 = -62_135_596_800_000_000n
 
 const calls = contract('calls', {
   key: 'row',
@@ -61,6 +63,7 @@ const looking = features('looking', calls, (f) => {
   return {
     count_2h: history(calls, { by: caller, within }, () => count()),
     count_line: history(calls, { by: line, within: '70 minutes' }, () => count()),
+    count_pair: history(calls, { by: { ...caller, word: f.word.orElse('') }, within: '9 hours' }, () => count()),
     count_all: history(calls, { by: {}, within: '3 hours' }, () => count()),
     count_rate: history(calls, { by: { rate: f.rate }, within: '9 hours' }, () => count()),
     count_account: history(calls, { by: { account: f.account }, within: '9 hours' }, () => count()),
@@ -75,6 +78,7 @@ const looking = features('looking', calls, (f) => {
     medium: history(calls, { by: caller, within }, (past) => sum(past.line.times(1e14))).orElse(-1),
     mood_min: history(calls, { by: caller, within }, (past) => min(past.mood.orElse(0))).orElse(-1),
     mood_max: history(calls, { by: {}, within: '30 hours' }, (past) => max(past.mood.orElse(0))).orElse(-1),
+    newest_10m: latest(calls, { on: caller, within: '10 minutes' }).line.orElse(-9),
     newest_mood: newest.mood.orElse(-1),
     newest_word: newest.word.orElse('none'),
     newest_known: newest.known.orElse(false),
@@ -86,7 +90,7 @@ const looking = features('looking', calls, (f) => {
   }
 })
 
-const CALLERS = ['a', "o'b", 'd"', '', 'ä😀', 'e\u0301', 'nul\0l', '1:1', '11']
+const CALLERS = ['a', "o'b", 'd"', '', 'ä😀', 'e\u0301', 'nul\0l', '1:1', '1', '11']
 
 it('look-ups in the file are those of the index in memory, at any clock, and after asOf what was known then', async () => {
   const folder = await workingFolder()
@@ -98,7 +102,7 @@ it('look-ups in the file are those of the index in memory, at any clock, and aft
   const reference = knownBefore(asOf, rows)
   const evaluate = compileEvaluator(looking.features, { from: 'calls', contracts: [calls] })
   const clocks = Array.from({ length: 300 }, () => clock(random))
-  for (const at of [...clocks, asOf - 1n, asOf, asOf + 1n, START - 10n ** 18n, START + 10n ** 18n]) {
+  for (const at of [...clocks, asOf - 1n, asOf, asOf + 1n, YEAR_1 + 1n, YEAR_1 + 2n, START + 10n ** 17n]) {
     const asking = { ...pick(rows, random), at }
     expect({ at, ...evaluate(asking, online) }).toStrictEqual({ at, ...evaluate(asking, reference) })
   }
@@ -143,11 +147,11 @@ function clock(random: Random): bigint {
 
 type Random = () => number
 
-/** Times on a grid of ten minutes, so that many are equal, and many just a window apart. */
+/** Times on a grid of ten minutes, so that many are equal and many just a window apart; others between, and two of long ago. */
 function randomCalls(random: Random, rows: number): readonly Row[] {
   const maybe = <T>(value: T): T | null => (random() < 0.2 ? null : value)
-  return Array.from({ length: rows }, () => ({
-    at: START + BigInt(Math.floor(random() * 240)) * 10n * MINUTE + BigInt(random() < 0.1 ? 1 : 0),
+  return Array.from({ length: rows }, (_, row) => ({
+    at: row < 2 ? YEAR_1 + BigInt(row) : START + BigInt(Math.floor(random() * 240)) * 10n * MINUTE + between(random),
     caller: pick(CALLERS, random),
     line: Math.floor(random() * 3) - 1,
     account: pick([-1n, 9_007_199_254_740_993n, 9_007_199_254_740_992n, -(2n ** 63n)], random),
@@ -161,6 +165,10 @@ function randomCalls(random: Random, rows: number): readonly Row[] {
     since: maybe(START - BigInt(Math.floor(random() * 1e12))),
     rating: maybe(Math.floor(random() * 6)),
   }))
+}
+
+function between(random: Random): bigint {
+  return pick([0n, 0n, 1n, BigInt(Math.floor(random() * 1e9))], random)
 }
 
 function pick<T>(from: readonly T[], random: Random): T {
