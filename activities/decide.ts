@@ -5,6 +5,8 @@ import { recordRefusals as write, type RefusedBatch } from '../store/refusals.ts
 import { canonicalJson } from '../dsl/digest.ts'
 import type { Engine } from './engine.ts'
 
+export type { RefusedBatch }
+
 /** A DSSE envelope, as the workflow has found it to be one by its shape. */
 export interface SignedEnvelope {
   readonly payload: string

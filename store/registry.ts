@@ -13,8 +13,8 @@ import { verifyModel, type Place, type Verification } from './verify-model.ts'
 
 /**
  * Models as chains `registry/<model>/<n>`: entry n is version n, signed, and names the entry before by its digest.
- * An entry cannot be altered, removed from the middle or exchanged unnoticed. One thing the chain cannot show: that
- * its newest entries were deleted, for what is left is a whole chain too.
+ * An entry cannot be altered, removed from the middle or exchanged unnoticed. That its
+ * newest entries were deleted the chain cannot show, for what is left is a whole chain too: `missingHeads` does.
  */
 export interface Registry {
   /**

@@ -1,8 +1,10 @@
 import { condition, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
+import type { RefusedBatch } from '../activities/decide.ts'
 import type { OpenedApproval } from '../activities/open-approval.ts'
 
-const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 } })
+const LOCAL = { startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 } } as const
+const local = proxyLocalActivities<Activities>(LOCAL)
 
 /** Between two entries of the log. */
 const PAUSE = '5 seconds'
@@ -24,37 +26,35 @@ export interface Refusal {
   readonly message: string
 }
 
-interface Batch {
-  readonly request: OpenedApproval['request']
-  readonly counts: Record<string, number>
-  readonly first: { readonly reason: string; readonly message: string; readonly at: string }[]
-}
-
 export function refusalLog(): RefusalLog {
   const { workflowId, runId } = workflowInfo()
-  let pending: Batch | undefined
-  let [writing, draining, written] = [false, false, 0]
+  const counts: Record<string, number> = {}
+  let first: RefusedBatch['first'] = []
+  const asked: { request?: Refusal['request'] } = {}
+  let [total, written, writing, draining] = [0, 0, false, false]
 
   async function write(): Promise<void> {
-    while (pending !== undefined) {
-      const { request, counts, first } = pending
-      pending = undefined
-      written += 1
-      const { service, nonce } = request
-      const batch = { service, nonce, key: `refused:${runId}:${written}`, run: workflowId, counts, first }
+    while (asked.request !== undefined && written < total) {
+      written = total
+      const { service, nonce } = asked.request
+      // Counts go on over the batches, and name them: a workflow task that is done again, with more that has come
+      // meanwhile, writes what holds for both.
+      const batch = { service, nonce, run: workflowId, execution: runId, total, counts: { ...counts }, first }
+      first = []
       // What cannot be written down was refused all the same.
-      await local.recordRefusals.executeWithOptions({ summary: 'refused' }, [batch]).catch(() => undefined)
+      await local.recordRefusals.executeWithOptions({ ...LOCAL, summary: 'refused' }, [batch]).catch(() => undefined)
       await condition(() => draining, PAUSE)
     }
     writing = false
   }
 
   return {
-    note: ({ request, reason, message }) => {
-      pending ??= { request, counts: {}, first: [] }
-      pending.counts[reason] = (pending.counts[reason] ?? 0) + 1
-      const at = new Date().toISOString()
-      if (pending.first.length < MOST_TOLD) pending.first.push({ reason, message, at })
+    note: (refusal) => {
+      const { reason, message } = refusal
+      asked.request = refusal.request
+      total += 1
+      counts[reason] = (counts[reason] ?? 0) + 1
+      if (first.length < MOST_TOLD) first = [...first, { reason, message, at: new Date().toISOString() }]
       if (writing) return
       writing = true
       void write()

@@ -10,7 +10,7 @@ import {
 } from '../../store/approvers.ts'
 import { sealHeads } from '../../store/audit-heads.ts'
 import { errnoOf } from '../../store/errors.ts'
-import { createKey, keyIdOf, pemOf, publicKeyOf } from '../../store/signing/keys.ts'
+import { keyIdOf, loadSigner, pemOf, publicKeyOf } from '../../store/signing/keys.ts'
 import { createPersonKey } from '../../store/signing/person-keys.ts'
 import { wantsColour } from '../colour.ts'
 import { CliError } from '../errors.ts'
@@ -23,15 +23,15 @@ export interface EnrolFlags {
   readonly publicKey?: string
 }
 
-/** `anneal approver enroll PERSON`. Throws `usage`, `enrolment-refused`, `file-missing`. */
+/** `anneal approver enroll PERSON`, signed by the installation's key. Throws `usage`, `enrolment-refused`, `file-missing`, `signing-key-…`. */
 export async function enrolCommand(person: string, { role: roles, publicKey }: EnrolFlags): Promise<void> {
   for (const name of [person, ...roles]) requireName(name)
   const store = await auditStore()
+  const signer = await loadSigner(store.settings.keys)
   const pem = publicKey === undefined ? await ownKey(store, person) : await readKey(publicKey)
   const keyId = keyIdOf(publicKeyOf(pem, 'public key'))
   const approvers = await readApprovers(store.log, store.keys)
   refuseOther(approvers.byKeyId.get(keyId), person)
-  const signer = await createKey(store.settings.keys)
   const writing = { signer, by: userInfo().username, head: approvers.head }
   await writeEnrolment(store.log, { person, keyId, publicKey: pem, roles: [...roles] }, writing)
   await sealHeads(store.objects, { ...writing, log: store.log })
@@ -44,7 +44,7 @@ export async function revokeCommand(person: string, { reason }: { readonly reaso
   const approvers = await readApprovers(store.log, store.keys)
   const counting = [...approvers.byKeyId.values()].filter((one) => one.person === person && one.revoked === undefined)
   if (counting.length === 0) throw noKeys(person, approvers)
-  const writing = { signer: await createKey(store.settings.keys), by: userInfo().username }
+  const writing = { signer: await loadSigner(store.settings.keys), by: userInfo().username }
   for (const { keyId } of counting) await writeRevocation(store.log, { person, keyId, reason }, writing)
   await sealHeads(store.objects, { ...writing, log: store.log })
   process.stdout.write(`revoked ${person}: ${counting.map(({ keyId }) => `key ${keyId.slice(0, 16)}`).join(', ')}\n`)
@@ -70,8 +70,6 @@ function requireName(name: string): void {
 }
 
 async function ownKey({ settings }: AuditStore, person: string): Promise<string> {
-  // The keys folder is made for its owner alone before anything is put there.
-  await createKey(settings.keys)
   return pemOf((await createPersonKey(settings.keys, person)).publicKey)
 }
 

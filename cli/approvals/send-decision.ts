@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { WorkflowUpdateFailedError } from '@temporalio/client'
+import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { Decided } from '../../activities/decide.ts'
 import { sha256Of } from '../../store/artifacts.ts'
 import { CliError } from '../errors.ts'
 import type { RunHandle } from '../run/start-run.ts'
 
-/** How long a run that continues as new may take to wait for approval again. */
+/** How long a run that continues as new, or a server that starts again, may take. */
 const AGAIN_MILLIS = 15_000
 const PAUSE_MILLIS = 250
 
@@ -28,9 +28,9 @@ export async function sendDecision(handle: RunHandle, envelope: string): Promise
   }
 }
 
-/** The run continues as new: the next one takes the decision. */
+/** The run continues as new, and the next one takes the decision; or the server does not answer at this moment. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof WorkflowUpdateFailedError)) return false
+  if (!(error instanceof WorkflowUpdateFailedError)) return error instanceof ServiceError
   const { cause } = error
   if (!(cause instanceof ApplicationFailure)) return true
   return cause.type === 'not-awaited' || cause.type === 'AcceptedUpdateCompletedWorkflow'

@@ -35,7 +35,6 @@ export interface ApprovalRig extends FlightsRig {
 }
 
 const DAYS = 3
-export const SERVICE = 'flights'
 
 /** The text of a pipeline whose runs wait for approval. */
 export function approvalPipeline(approval = "{ roles: ['risk', 'owner'], quorum: 2, within: '1 hour' }"): string {
@@ -47,13 +46,13 @@ export async function anApprovalRig(): Promise<ApprovalRig> {
 }
 
 /** Another project with all that the first one has, its keys included, on queues of its own. */
-export async function aCopyOfRig(origin: ApprovalRig): Promise<ApprovalRig> {
+export async function aCopyOfRig(origin: ApprovalRig, address: string): Promise<ApprovalRig> {
   const copy = await aCopyOf(origin.project)
   await cp(join(origin.project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
   for (const name of ['keys', 'cache']) {
     await cp(join(origin.project.stateFolder, name), join(copy.stateFolder, name), { recursive: true })
   }
-  return approvalRigOf(await flightsRigOf(copy))
+  return approvalRigOf(await flightsRigOf(copy, address))
 }
 
 async function approvalRigOf(rig: FlightsRig): Promise<ApprovalRig> {

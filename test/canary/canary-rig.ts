@@ -123,7 +123,7 @@ async function stateOf(client: Client, workflowId: string): Promise<unknown> {
   return { activities, status: await handle.query('status').catch(String) }
 }
 
-const PATIENCE_MILLIS = 25_000
+const PATIENCE_MILLIS = 90_000
 
 /** What each generation of a service did, in a line. */
 export function told(generations: readonly SignedGeneration[]): readonly string[] {

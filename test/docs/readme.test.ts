@@ -10,7 +10,14 @@ test('the pipeline in the README is the file it names', () => {
   expect(block).toBe(readFileSync(join(root, 'pipelines/flight-delay.ts'), 'utf8'))
 })
 
-const documents = ['README.md', 'docs/data.md', 'docs/durability.md', 'docs/language.md', 'docs/models.md']
+const documents = [
+  'README.md',
+  'docs/approvals.md',
+  'docs/data.md',
+  'docs/durability.md',
+  'docs/language.md',
+  'docs/models.md',
+]
 
 test.each(documents)('every test, document and figure that %s points to is there', (document) => {
   const text = readFileSync(join(root, document), 'utf8')

@@ -2,6 +2,7 @@ import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { audit, type AuditDraft } from '../../store/audit.ts'
+import { sealEntry } from '../../store/audit-entry.ts'
 import { sealHeads } from '../../store/audit-heads.ts'
 import { artifacts } from '../../store/artifacts.ts'
 import { folderStore, type FolderStore } from '../../store/folder-store.ts'
@@ -195,6 +196,20 @@ test('a chain signed anew by a trusted key from some entry on is found by the he
   const log = audit(folderStore(place.root))
   for (const key of ['x', 'y', 'z']) await log.append('service:delay', aDraft(key), place.signer)
   expect(await placesIn(place)).toEqual(['audit/service:delay/2', 'audit/service:delay/4'])
+})
+
+test('an entry exchanged for another one, rightly signed, is found by the link of the next', async () => {
+  const place = await aChain()
+  const [first] = await audit(place.objects).entries('service:delay', keysOf(place.signer))
+  const at = { chain: 'service:delay', number: 2, previous: first?.digest ?? null }
+  const other = sealEntry(
+    { kind: 'noted', by: 'test', at: '2026-01-01T00:00:00.000Z', ...at, key: 'b', body: 1 },
+    place.signer,
+  )
+  await change(join(place.root, 'audit/service:delay/2'), () => other)
+  expect(await faultsIn(place)).toContainEqual(
+    expect.stringMatching(/^audit\/service:delay\/3: after [0-9a-f]{64}, after [0-9a-f]+…$/),
+  )
 })
 
 test('versions of a model are under the heads too', async () => {
