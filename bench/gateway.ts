@@ -196,9 +196,11 @@ async function measured({ ours, peer }: Sides, swap: (number: number) => Promise
   // The first turns warm both up.
   for (let turn = 0; turn < TURNS + 1; turn += 1) turns.push({ ours: await turnOf(ours), peer: await turnOf(peer) })
   const warm = residentMib(ours)
+  let half = warm
   for (let number = 1; number <= SWAPS; number += 1) {
     await swap(number)
     await answersOnly(ours, { amount: REQUESTS / SWAPS })
+    if (number === SWAPS / 2) half = residentMib(ours)
   }
   const end = residentMib(ours)
   const [own, bare] = [medianOf(turns, 'ours', 'perSecond'), medianOf(turns, 'peer', 'perSecond')]
@@ -212,7 +214,7 @@ async function measured({ ours, peer }: Sides, swap: (number: number) => Promise
     bound: 'ratio >= 0.6',
     details: [
       `p99: ours ${ownP99.toFixed(1)} ms, peer ${bareP99.toFixed(1)} ms, ratio ${(ownP99 / bareP99).toFixed(2)} (bound 2)`,
-      `resident with its model process: ${started} MiB at the start, ${warm} MiB warm, ${end} MiB after ${REQUESTS} requests and ${SWAPS} swaps`,
+      `resident with its model process: ${started} MiB at the start, ${warm} MiB warm, ${half} MiB half-way, ${end} MiB after ${REQUESTS} requests and ${SWAPS} swaps`,
     ],
   }
 }

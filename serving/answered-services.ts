@@ -37,12 +37,17 @@ export class AnsweredServices {
     return [...this.byName.values()]
   }
 
-  /** Whether each has a model, those included that were asked for by name. */
+  /**
+   * Whether each can answer that should: those asked for by name, and of the others all but those that have no model yet,
+   * since a new service must not take the others out of a load balancer.
+   */
   areReady(): boolean {
     const { only } = this.options
-    return (
-      this.all().every(({ service }) => service.current() !== undefined) && only.every((one) => this.byName.has(one))
-    )
+    if (!only.every((one) => this.byName.has(one))) return false
+    return this.all().every(({ service }) => {
+      const isNew = only.length === 0 && service.refused() === null
+      return isNew || service.current() !== undefined
+    })
   }
 
   dropped(): number {
