@@ -1,6 +1,7 @@
 import type { Row } from '../features/evaluate.ts'
 import { isoOf } from '../features/instant.ts'
 import { answerOf, refuseUnknownOutputs, type Answer, type Answered } from './answer.ts'
+import type { AnswererOf } from './answerers.ts'
 import { ServingError } from './errors.ts'
 import type { LoadedGeneration } from './loaded-generation.ts'
 import type { PooledModel } from './model-pool.ts'
@@ -19,7 +20,7 @@ export interface Answering {
   readonly log: TrafficLog
   readonly ids: PredictionIds
   readonly maxSkewMicros: bigint
-  readonly answerer: (generation: LoadedGeneration, model: ServedModel | undefined) => Answerer
+  readonly answerer: AnswererOf
   readonly observe: (answerer: Answerer, seen: SeenRequest) => void
 }
 

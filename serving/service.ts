@@ -3,26 +3,17 @@ import type { Acknowledgements } from '../store/acknowledgements.ts'
 import type { Leases } from '../store/leases.ts'
 import type { Services, SignedGeneration } from '../store/services.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
-import { acknowledger } from './acknowledger.ts'
+import { acknowledger, type Acknowledger } from './acknowledger.ts'
 import { loadGeneration, type LoadedGeneration } from './loaded-generation.ts'
 import type { ModelPool } from './model-pool.ts'
 import { newestLoadable, type Refused } from './newest-generation.ts'
-
-/** One service as this gateway answers it. */
-export interface Service {
-  readonly name: string
-  /** `undefined` before the first generation is loaded. */
-  readonly current: () => LoadedGeneration | undefined
-  readonly refused: () => Refused | null
-  /** Ends the watch and takes the gateway off the list; models are closed when no request uses them. */
-  readonly close: () => Promise<void>
-}
 
 export interface ServiceOptions {
   readonly services: Services
   readonly leases: Leases
   readonly acknowledgements: Acknowledgements
-  readonly keys: TrustedKeys
+  /** Read each time that there is something to verify: keys come and go. */
+  readonly keys: () => Promise<TrustedKeys>
   readonly pool: ModelPool
   readonly gateway: { readonly name: string; readonly address: string }
   readonly observe: ServiceObserver
@@ -32,106 +23,145 @@ export interface ServiceObserver {
   readonly loaded: (service: string, generation: number) => void
   readonly refused: (service: string, refused: Refused) => void
   readonly lapsed: (service: string, generation: number) => void
-  /** The store did not answer. */
+  /** The store does not answer; told once until it does again. */
   readonly storeDown: (service: string, error: unknown) => void
 }
 
 const POLL_MILLIS = 200
 const LEASE_POLL_MILLIS = 1000
 const ACKNOWLEDGE_MILLIS = 1500
-/** A store may be mended. */
+/** A store may be mended, and a key become trusted. */
 const RETRY_REFUSED_MILLIS = 5000
 
-/** Answers when it has looked at the newest generation for the first time, or when the store does not answer. */
-export async function openService(name: string, options: ServiceOptions): Promise<Service> {
-  const { services, leases, acknowledgements, keys, pool, gateway, observe } = options
-  const closing = new AbortController()
-  let current: LoadedGeneration | undefined
-  let verified: SignedGeneration | undefined
-  let refused: Refused | null = null
+/** One service as this gateway answers it: the newest generation that verifies, looked for again and again. */
+export class Service {
+  readonly name: string
+  private readonly options: ServiceOptions
+  private readonly signOfLife: Acknowledger
+  private readonly closing = new AbortController()
+  private watching: readonly Promise<void>[] = []
+  private loaded: LoadedGeneration | undefined
+  private refusal: Refused | null = null
+  private verified: SignedGeneration | undefined
   /** The newest generation that was looked at. */
-  let seen = 0
-  let triedAt = 0
+  private seen = 0
+  private triedAt = 0
+  private isStoreDown = false
 
-  const signOfLife = acknowledger({
-    service: name,
-    acknowledgements,
-    say: () => ({ gateway: gateway.name, address: gateway.address, generation: generationOf(current), refused }),
-  })
-
-  async function look(): Promise<void> {
-    const newest = await newestAfter(seen)
-    const isRetry = refused !== null && performance.now() - triedAt > RETRY_REFUSED_MILLIS
-    if (newest === seen && !isRetry) return
-    triedAt = performance.now()
-    const load = (signed: SignedGeneration): Promise<LoadedGeneration> => {
-      verified = later(verified, signed)
-      return loadGeneration(signed, pool)
-    }
-    const found = await newestLoadable(
-      { services, service: name, keys, verified, load },
-      { from: generationOf(current) + 1, to: newest },
-    )
-    seen = newest
-    take(found.loaded)
-    refuse(found.refused)
-    await signOfLife.put()
+  private constructor(name: string, options: ServiceOptions) {
+    this.name = name
+    this.options = options
+    const { acknowledgements, gateway } = options
+    this.signOfLife = acknowledger({
+      service: name,
+      acknowledgements,
+      say: () => ({
+        gateway: gateway.name,
+        address: gateway.address,
+        generation: generationOf(this.loaded),
+        refused: this.refusal,
+      }),
+    })
   }
 
-  async function newestAfter(from: number): Promise<number> {
-    if (from === 0) return services.head(name)
-    let newest = from
-    while (await services.has(name, newest + 1)) newest += 1
+  /** Answers when it has looked at the newest generation for the first time, or when the store does not answer. */
+  static async open(name: string, options: ServiceOptions): Promise<Service> {
+    const service = new Service(name, options)
+    await service.attempt(() => service.look())
+    service.watching = [
+      service.every(POLL_MILLIS, () => service.look()),
+      service.every(LEASE_POLL_MILLIS, () => service.watchLease()),
+      service.every(ACKNOWLEDGE_MILLIS, () => service.signOfLife.put()),
+    ]
+    return service
+  }
+
+  /** `undefined` before the first generation is loaded. */
+  current(): LoadedGeneration | undefined {
+    return this.loaded
+  }
+
+  /** A newer generation that is not loaded. */
+  refused(): Refused | null {
+    return this.refusal
+  }
+
+  /** Ends the watch and takes the gateway off the list; models are closed when no request uses them. */
+  async close(): Promise<void> {
+    this.closing.abort()
+    await Promise.all(this.watching)
+    await this.signOfLife.withdraw().catch(() => {})
+    this.loaded?.release()
+  }
+
+  private async look(): Promise<void> {
+    const newest = await this.newest()
+    const isRetry = this.refusal !== null && performance.now() - this.triedAt > RETRY_REFUSED_MILLIS
+    if (newest === this.seen && !isRetry) return
+    this.triedAt = performance.now()
+    const { services, keys, pool } = this.options
+    const load = (signed: SignedGeneration): Promise<LoadedGeneration> => {
+      this.verified = later(this.verified, signed)
+      return loadGeneration(signed, pool)
+    }
+    const search = { services, service: this.name, keys: await keys(), verified: this.verified, load }
+    const found = await newestLoadable(search, { from: generationOf(this.loaded) + 1, to: newest })
+    this.seen = newest
+    this.take(found.loaded)
+    this.refuse(found.refused)
+    await this.signOfLife.put()
+  }
+
+  private async newest(): Promise<number> {
+    const { services } = this.options
+    if (this.seen === 0) return services.head(this.name)
+    let newest = this.seen
+    while (await services.has(this.name, newest + 1)) newest += 1
     return newest
   }
 
-  function take(loaded: LoadedGeneration | undefined): void {
+  private take(loaded: LoadedGeneration | undefined): void {
     if (loaded === undefined) return
-    const old = current
-    current = loaded
+    const old = this.loaded
+    this.loaded = loaded
     old?.release()
-    observe.loaded(name, generationOf(loaded))
+    this.options.observe.loaded(this.name, generationOf(loaded))
   }
 
-  function refuse(found: Refused | null): void {
-    if (found !== null && found.reason !== refused?.reason) observe.refused(name, found)
-    refused = found
+  private refuse(found: Refused | null): void {
+    if (found !== null && found.reason !== this.refusal?.reason) this.options.observe.refused(this.name, found)
+    this.refusal = found
   }
 
-  async function watchLease(): Promise<void> {
-    const held = current
+  private async watchLease(): Promise<void> {
+    const held = this.loaded
     if (held === undefined || held.share === 0 || held.lease.isReported) return
     const { lease } = held
-    const until = await leases.until(name, generationOf(held), keys).catch(() => undefined)
+    const { leases, keys, observe } = this.options
+    const until = await leases.until(this.name, generationOf(held), await keys()).catch(() => undefined)
     lease.untilMillis = Math.max(lease.untilMillis, until ?? 0)
     lease.lapsed ||= Date.now() >= lease.untilMillis
     lease.isReported = lease.lapsed
-    if (lease.isReported) observe.lapsed(name, generationOf(held))
+    if (lease.isReported) observe.lapsed(this.name, generationOf(held))
   }
 
-  const every = async (millis: number, work: () => Promise<void>): Promise<void> => {
-    while (!closing.signal.aborted) {
-      await work().catch((error: unknown) => observe.storeDown(name, error))
-      await delay(millis, undefined, { signal: closing.signal }).catch(() => {})
+  private async every(millis: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.closing
+    while (!signal.aborted) {
+      await this.attempt(work)
+      await delay(millis, undefined, { signal }).catch(() => {})
     }
   }
 
-  await look().catch((error: unknown) => observe.storeDown(name, error))
-  const watching = [
-    every(POLL_MILLIS, look),
-    every(LEASE_POLL_MILLIS, watchLease),
-    every(ACKNOWLEDGE_MILLIS, signOfLife.put),
-  ]
-  return {
-    name,
-    current: () => current,
-    refused: () => refused,
-    close: async () => {
-      closing.abort()
-      await Promise.all(watching)
-      await signOfLife.withdraw().catch(() => {})
-      current?.release()
-    },
+  /** What is held stays as it is while the store does not answer. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+      this.isStoreDown = false
+    } catch (error) {
+      if (!this.isStoreDown) this.options.observe.storeDown(this.name, error)
+      this.isStoreDown = true
+    }
   }
 }
 

@@ -8,17 +8,7 @@ import {
   type SegmentPlace,
   type Traffic,
 } from '../store/traffic.ts'
-import { trafficCounts, type Answerer, type Outcome } from './traffic-counts.ts'
-
-/** What one service's requests came to. Nothing here makes a request wait or fail. */
-export interface TrafficLog {
-  readonly count: (answerer: Answerer, outcome: Outcome, millis: number) => void
-  readonly add: (record: LoggedPrediction | LoggedOutcome) => void
-  /** Records that were lost, since the process started. */
-  readonly dropped: () => number
-  /** Writes and ships what there is. */
-  readonly close: () => Promise<void>
-}
+import { trafficCounts, type Answerer, type Outcome, type TrafficCounts } from './traffic-counts.ts'
 
 export interface TrafficLogOptions {
   readonly service: string
@@ -41,100 +31,119 @@ interface Segment {
 }
 
 /**
- * Lines go to a journal within 50 ms, each time in one write, and a second's journal to the store as one segment. What a
- * killed gateway leaves, the next one ships: `shipJournals`.
+ * What one service's requests came to. Nothing here makes a request wait or fail: lines go to a journal within 50 ms, each
+ * time in one write, and a second's journal to the store as one segment. What a killed gateway leaves, the next one ships
+ * (`ship-journals.ts`).
  */
-export function trafficLog({ service, gateway, traffic, folder }: TrafficLogOptions): TrafficLog {
-  const closing = new AbortController()
+export class TrafficLog {
+  private readonly options: TrafficLogOptions
+  private readonly closing = new AbortController()
+  private readonly running: Promise<void>
   /** Since the last write to the journal, and since the segment began. */
-  const [fresh, whole] = [trafficCounts(), trafficCounts()]
-  let lines: string[] = []
-  let shipped: string[] = []
-  let segment = nextSegment(1)
-  const unshipped: Segment[] = []
-  let dropped = 0
-  let shippedAt = performance.now()
+  private readonly fresh: TrafficCounts = trafficCounts()
+  private readonly whole: TrafficCounts = trafficCounts()
+  private readonly freshLines: string[] = []
+  private readonly wholeLines: string[] = []
+  private readonly unshipped: Segment[] = []
+  private segment: Segment
+  private shippedAt = performance.now()
+  private lost = 0
 
-  function nextSegment(n: number): Segment {
+  constructor(options: TrafficLogOptions) {
+    this.options = options
+    this.segment = this.nextSegment(1)
+    this.running = this.run()
+  }
+
+  count(answerer: Answerer, outcome: Outcome, millis: number): void {
+    this.fresh.add(answerer, outcome, millis)
+    this.whole.add(answerer, outcome, millis)
+  }
+
+  add(record: LoggedPrediction | LoggedOutcome): void {
+    if (this.freshLines.length >= MOST_WAITING || this.wholeLines.length >= MOST_WAITING) {
+      this.lost += 1
+      return
+    }
+    const line = trafficLine(record)
+    this.freshLines.push(line)
+    this.wholeLines.push(line)
+  }
+
+  /** Records that were lost, since the process started. */
+  dropped(): number {
+    return this.lost
+  }
+
+  /** Writes and ships what there is. */
+  async close(): Promise<void> {
+    this.closing.abort()
+    await this.running
+    await this.write()
+    await this.ship()
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing
+    await mkdir(this.options.folder, { recursive: true }).catch(() => {})
+    while (!signal.aborted) {
+      await this.write()
+      if (performance.now() - this.shippedAt >= SHIP_MILLIS) await this.ship()
+      await delay(JOURNAL_MILLIS, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  private nextSegment(n: number): Segment {
+    const { service, gateway, folder } = this.options
     const atMillis = Date.now()
     return { place: { service, gateway, atMillis, n }, path: join(folder, `${atMillis}.${n}`) }
   }
 
-  async function write(): Promise<void> {
-    const text = [...lines.splice(0), ...fresh.take().map(trafficLine)].join('')
+  private async write(): Promise<void> {
+    const text = textOf(this.freshLines, this.fresh)
     // A journal that cannot be written costs nothing yet: the segment is made of what is in memory.
-    if (text !== '') await appendFile(segment.path, text).catch(() => {})
+    if (text !== '') await appendFile(this.segment.path, text).catch(() => {})
   }
 
-  async function ship(): Promise<void> {
-    shippedAt = performance.now()
-    const text = [...shipped.splice(0), ...whole.take().map(trafficLine)].join('')
+  private async ship(): Promise<void> {
+    this.shippedAt = performance.now()
+    const text = textOf(this.wholeLines, this.whole)
     if (text !== '') {
-      const { place } = segment
-      unshipped.push(segment)
-      segment = nextSegment(place.n + 1)
-      if (await put(unshipped.at(-1), text)) unshipped.pop()
+      const { segment } = this
+      this.segment = this.nextSegment(segment.place.n + 1)
+      if (!(await this.put(segment, text))) this.unshipped.push(segment)
     }
-    await shipOld()
+    await this.shipOld()
   }
 
-  async function shipOld(): Promise<void> {
-    while (unshipped.length > MOST_SEGMENTS) await lose(unshipped.shift())
-    const [oldest] = unshipped
+  /** From its journal, one at a time: a store that is back takes them a second each. */
+  private async shipOld(): Promise<void> {
+    while (this.unshipped.length > MOST_SEGMENTS) await this.lose(this.unshipped.shift())
+    const [oldest] = this.unshipped
     if (oldest === undefined) return
     const text = await readFile(oldest.path, 'utf8').catch(() => '')
-    if (text === '') await lose(unshipped.shift())
-    else if (await put(oldest, text)) unshipped.shift()
+    if (text === '') await this.lose(this.unshipped.shift())
+    else if (await this.put(oldest, text)) this.unshipped.shift()
   }
 
-  async function put(one: Segment | undefined, text: string): Promise<boolean> {
-    if (one === undefined) return true
-    return traffic.putLines(one.place, text).then(
+  private put({ place, path }: Segment, text: string): Promise<boolean> {
+    return this.options.traffic.putLines(place, text).then(
       async () => {
-        await rm(one.path, { force: true }).catch(() => {})
+        await rm(path, { force: true }).catch(() => {})
         return true
       },
       () => false,
     )
   }
 
-  async function lose(one: Segment | undefined): Promise<void> {
-    if (one === undefined) return
-    const text = await readFile(one.path, 'utf8').catch(() => '\n')
-    dropped += text.split('\n').length - 1
-    await rm(one.path, { force: true }).catch(() => {})
+  private async lose(segment: Segment | undefined): Promise<void> {
+    if (segment === undefined) return
+    const text = await readFile(segment.path, 'utf8').catch(() => '\n')
+    this.lost += text.split('\n').length - 1
+    await rm(segment.path, { force: true }).catch(() => {})
   }
+}
 
-  async function run(): Promise<void> {
-    await mkdir(folder, { recursive: true }).catch(() => {})
-    while (!closing.signal.aborted) {
-      await write()
-      if (performance.now() - shippedAt >= SHIP_MILLIS) await ship()
-      await delay(JOURNAL_MILLIS, undefined, { signal: closing.signal }).catch(() => {})
-    }
-  }
-
-  const running = run()
-  return {
-    count: (answerer, outcome, millis) => {
-      fresh.add(answerer, outcome, millis)
-      whole.add(answerer, outcome, millis)
-    },
-    add: (record) => {
-      if (lines.length >= MOST_WAITING || shipped.length >= MOST_WAITING) {
-        dropped += 1
-        return
-      }
-      const line = trafficLine(record)
-      lines.push(line)
-      shipped.push(line)
-    },
-    dropped: () => dropped,
-    close: async () => {
-      closing.abort()
-      await running
-      await write()
-      await ship()
-    },
-  }
+function textOf(lines: string[], counts: TrafficCounts): string {
+  return [...lines.splice(0), ...counts.take().map(trafficLine)].join('')
 }

@@ -16,7 +16,7 @@ import {
 import { featuresSpec } from '../features/specs.ts'
 
 /** Every kind of column, so that requests can be wrong in every way. */
-export const trips = contract('trips', {
+const trips = contract('trips', {
   key: ['trip_id'],
   time: 'left_at',
   columns: {
@@ -37,10 +37,10 @@ export const trips = contract('trips', {
 const long = label(trips, (t) => t.minutes.gt(30))
 
 /** For the models of one number: what they answer can be said of `x` alone. */
-export const oneNumber = features('one-number', trips, (t) => ({ x: t.x }))
+const oneNumber = features('one-number', trips, (t) => ({ x: t.x }))
 
 /** For the model `mixed`, whose number is made of everything that a request has. */
-export const everything = features('everything', trips, (t) => ({
+const everything = features('everything', trips, (t) => ({
   x: t.x.plus(t.stops.orElse(0)).plus(t.fare.toNumber().over(1000).orElse(0)),
   late: t.late.and(t.carrier.eq('AA')).or(t.rider.orElse('').isIn(['Nobody'])),
   city: t.city,
