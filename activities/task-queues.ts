@@ -34,11 +34,14 @@ export async function isRunning(
     const { workflowExecutionInfo } = await service.describeWorkflowExecution({ namespace, execution })
     return workflowExecutionInfo?.status === RUNNING
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return false
+    if (isNotFound(error)) return false
     throw error
   }
 }
 
 const RUNNING = proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-/** gRPC's status code. */
-const NOT_FOUND = 5
+
+/** gRPC's status code 5. */
+function isNotFound(error: unknown): boolean {
+  return isGrpcServiceError(error) && (error.code as number) === 5
+}
