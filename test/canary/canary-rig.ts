@@ -104,7 +104,9 @@ async function resultOf(client: Client, run: string): Promise<RunResult> {
   const late = new AbortController()
   const timer = delay(PATIENCE_MILLIS, undefined, { signal: late.signal }).then(async () => {
     const children = (await handle.describe()).raw.pendingChildren ?? []
-    const found = await Promise.all(children.map(({ workflowId }) => stateOf(client, workflowId ?? '')))
+    const found = await Promise.all(
+      [run, ...children.map(({ workflowId }) => workflowId ?? '')].map((id) => stateOf(client, id)),
+    )
     throw new Error(`run "${run}": expected its end, got ${JSON.stringify(found)}`)
   })
   timer.catch(() => {})
@@ -123,7 +125,7 @@ async function stateOf(client: Client, workflowId: string): Promise<unknown> {
   return { activities, status: await handle.query('status').catch(String) }
 }
 
-const PATIENCE_MILLIS = 90_000
+const PATIENCE_MILLIS = 45_000
 
 /** What each generation of a service did, in a line. */
 export function told(generations: readonly SignedGeneration[]): readonly string[] {

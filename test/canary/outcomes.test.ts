@@ -127,7 +127,9 @@ describe.concurrent('a canary', { timeout: 120_000 }, () => {
     const run = await rig.begin({ service, rounds: 4 })
     await rig.until(service, ({ share, phase }) => share === 2000 && phase === 'holding')
     await rig.client.workflow.getHandle(run).cancel()
-    await expect(rig.client.workflow.getHandle(run).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
+    await expect(rig.client.workflow.getHandle(run).result()).rejects.toMatchObject({
+      cause: { name: 'CancelledFailure' },
+    })
     expect(told(await rig.generations(service)).at(-1)).toBe(BACK)
   })
 
