@@ -17,13 +17,15 @@ export interface FlightsPipeline {
   readonly auc?: number
   /** As TypeScript. Default: nobody has to sign. */
   readonly approval?: string
+  /** More of the lifecycle, as TypeScript. Default: none. */
+  readonly more?: string
   /** Of the training node. Default '1 day'. */
   readonly timeout?: string
 }
 
 /** The text of a pipeline file like `pipelines/flight-delay.ts`, of a size for tests. */
 export function flightsPipeline(options: FlightsPipeline = {}): string {
-  const { leaves = [15], auc = 0.5, timeout = '1 day', approval } = options
+  const { leaves = [15], auc = 0.5, timeout = '1 day', approval, more = '' } = options
   const { source = "parquet('flights/*.parquet', { quarantineAtMost: 0.001 })" } = options
   const models = leaves.map((count) => `modelOf(${count})`)
   const train = models.length === 1 ? models[0] : `best([${models.join(', ')}], { by: 'auc' })`
@@ -33,6 +35,7 @@ export default pipeline('flights', {
   train: ${train},
   gates: { overall: { auc: atLeast(${auc}) } },
   timeouts: { train: '${timeout}' },${approval === undefined ? '' : `\n  approval: ${approval},`}
+  ${more}
 })
 `
 }

@@ -3,12 +3,13 @@ import { inject } from 'vitest'
 import type { Featured } from '../../activities/build-features.ts'
 import type { Evaluated } from '../../activities/evaluate.ts'
 import type { Ingested, Trained } from '../../activities/recipes.ts'
+import type { Materialized } from '../../features/materialize.ts'
 import type { RegisterOutput } from '../../activities/register.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import type { RunHandle } from '../../cli/run/start-run.ts'
 import type { Validation } from '../../data/validation.ts'
 import { canonicalJson } from '../../dsl/digest.ts'
-import type { Json, NodePolicy } from '../../dsl/plan.ts'
+import type { Json, NodePolicy, Plan } from '../../dsl/plan.ts'
 import { artifactKey } from '../../store/artifacts.ts'
 import { datasets, type Datasets } from '../../store/datasets.ts'
 import { registry, type Registry } from '../../store/registry.ts'
@@ -49,6 +50,7 @@ export interface Outputs extends Readonly<Record<string, unknown>> {
   readonly features: Featured
   readonly train: Trained
   readonly evaluate: Evaluated
+  readonly materialize: Materialized
   readonly register: Extract<RegisterOutput, { readonly state: 'registered' }>
 }
 
@@ -123,13 +125,18 @@ export function digestsOf({ outputs }: Ran) {
 }
 
 /** The same plan, run in another way: what a key does not hang on. */
-export async function withPolicy(
+export async function withPolicy(project: Project, prepared: Prepared, policy: Partial<NodePolicy>): Promise<Prepared> {
+  const nodes = prepared.plan.nodes.map((node) => ({ ...node, policy: { ...node.policy, ...policy } }))
+  return withPlan(project, prepared, { nodes })
+}
+
+/** A plan that no pipeline file compiles to. */
+export async function withPlan(
   { store }: Project,
   { pipeline, plan }: Prepared,
-  policy: Partial<NodePolicy>,
+  changes: Partial<Plan>,
 ): Promise<Prepared> {
-  const nodes = plan.nodes.map((node) => ({ ...node, policy: { ...node.policy, ...policy } }))
-  const edited = { ...plan, nodes }
+  const edited = { ...plan, ...changes }
   const planDigest = await store.artifacts.putBytes(Buffer.from(canonicalJson(edited)))
   return { pipeline, plan: edited, planDigest }
 }
