@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { flightDelay } from './batch.ts'
 import { oneStepCommand } from './command.ts'
 import { chain, concurrent, fanOut } from './engine.ts'
+import { gateway } from './gateway.ts'
 import type { Figure } from './measure.ts'
 import { buildRig, type Rig } from './rig.ts'
 
@@ -15,27 +16,39 @@ const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
   'run-one-step': oneStepCommand,
   batch: flightDelay,
 }
+/** Without a Temporal server and workers beside them. */
+const ALONE: Readonly<Record<string, () => Promise<Figure>>> = { gateway }
 const RESULTS = join(import.meta.dirname, 'RESULTS.md')
 
 /** `npm run bench [-- NAME …] [-- --json] [-- --write]`: ours against the peer in one run. */
 async function main(args: readonly string[]): Promise<void> {
   const names = args.filter((arg) => !arg.startsWith('--'))
-  const unknown = names.filter((name) => !(name in CASES))
-  if (unknown.length > 0) throw new Error(`bench: expected ${Object.keys(CASES).join(', ')}, got ${unknown.join(', ')}`)
-  const chosen = Object.entries(CASES).filter(([name]) => names.length === 0 || names.includes(name))
-  const rig = await buildRig()
+  const known = [...Object.keys(CASES), ...Object.keys(ALONE)]
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new Error(`bench: expected ${known.join(', ')}, got ${unknown.join(', ')}`)
+  const isChosen = ([name]: readonly [string, unknown]): boolean => names.length === 0 || names.includes(name)
   const figures: Figure[] = []
+  const tell = (figure: Figure): void => {
+    figures.push(figure)
+    process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${text(figure)}\n`)
+  }
+  for (const [, measure] of Object.entries(ALONE).filter(isChosen)) tell(await measure())
+  const chosen = Object.entries(CASES).filter(isChosen)
+  if (chosen.length > 0) await withRig(chosen, tell)
+  if (args.includes('--write'))
+    record(figures, ['npm run bench', ...(names.length > 0 ? ['--'] : []), ...names].join(' '))
+}
+
+async function withRig(
+  chosen: readonly (readonly [string, (rig: Rig) => Promise<Figure>])[],
+  tell: (figure: Figure) => void,
+): Promise<void> {
+  const rig = await buildRig()
   try {
-    for (const [, measure] of chosen) {
-      const figure = await measure(rig)
-      figures.push(figure)
-      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${text(figure)}\n`)
-    }
+    for (const [, measure] of chosen) tell(await measure(rig))
   } finally {
     await rig.close()
   }
-  if (args.includes('--write'))
-    record(figures, ['npm run bench', ...(names.length > 0 ? ['--'] : []), ...names].join(' '))
 }
 
 function text(figure: Figure): string {

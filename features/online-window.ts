@@ -37,10 +37,21 @@ function totalsBefore(entities: Entities, columns: readonly Column[]): (director
     const page = entities.page(directory, index)
     // The page starts before the instant, so that there is one.
     const last = countBefore(page, Number(at - (directory.firsts[index] ?? 0n))) - 1
-    const total = (column: Column | undefined): number | bigint =>
-      column === undefined ? 0 : (column.at(cellsOf(page, column.index), last) as number | bigint)
-    return { rows: Number(total(rows)), held: Number(total(held)), sum: total(sum), squares: total(squares) }
+    const place = { page, last }
+    return {
+      rows: Number(totalAt(place, rows)),
+      held: Number(totalAt(place, held)),
+      sum: totalAt(place, sum),
+      squares: totalAt(place, squares),
+    }
   }
+}
+
+function totalAt(
+  { page, last }: { readonly page: Parameters<typeof cellsOf>[0]; readonly last: number },
+  column: Column | undefined,
+): number | bigint {
+  return column === undefined ? 0 : (column.at(cellsOf(page, column.index), last) as number | bigint)
 }
 
 function difference(end: Totals, start: Totals): Totals {

@@ -47,13 +47,30 @@ export function refuseUnknownOutputs({ outputs }: InferRequest, model: Pick<Serv
 }
 
 export function answerOf(answered: Answered): Answer {
+  const { outputs, features, binaryOutputs } = answered.request
+  if (outputs === null && !features && !binaryOutputs)
+    return { body: jsonOf(answered, predictionJson(answered)), jsonLength: null }
+  return chosenOutputs(answered)
+}
+
+/** What most requests want, without a look at what else there might be. */
+function predictionJson({ model, request, scores }: Answered): string {
+  const { name, width } = model.output
+  return `{"name":"${name}","datatype":"FP32","shape":[${request.rows},${width}],"data":[${scores.join(',')}]}`
+}
+
+function jsonOf(answered: Answered, tensors: string): string {
+  const { service, model, id } = answered
+  return `{"model_name":"${service}","model_version":"${model.served.version}","id":"${id}","parameters":${parametersOf(answered)},"outputs":[${tensors}]}`
+}
+
+function chosenOutputs(answered: Answered): Answer {
   const outputs = outputsOf(answered)
   const binary = outputs.map((one) => (one.isBinary ? writeBinary(one.data, one.datatype) : null))
   const tensors = outputs
     .map((one, index) => tensorJson(one, { rows: answered.request.rows, bytes: binary[index]?.length }))
     .join(',')
-  const { service, model, id } = answered
-  const json = `{"model_name":${JSON.stringify(service)},"model_version":"${model.served.version}","id":"${id}","parameters":${parametersOf(answered)},"outputs":[${tensors}]}`
+  const json = jsonOf(answered, tensors)
   const bytes = binary.filter((one) => one !== null)
   if (bytes.length === 0) return { body: json, jsonLength: null }
   const head = Buffer.from(json)

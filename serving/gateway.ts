@@ -84,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     !isDraining &&
     [...answering.values()].every(({ service }) => service.current() !== undefined) &&
     options.only.every((one) => answering.has(one))
-  const server = gatewayServer({ answering: (service) => answering.get(service), isReady, metrics: metrics.registry })
+  const server = gatewayServer({ answering: (service) => answering.get(service), isReady, metrics })
   await server.listen({ port: options.port, host: options.host })
   const address = addressOf(server.server.address())
   const ids = predictionIds()
@@ -110,9 +110,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       service: opened,
       log: trafficLog({ service, gateway: name, traffic: log, folder: join(own, 'journal', service) }),
       ids,
-      maxSkewMillis: options.maxSkewMillis,
+      maxSkewMicros: BigInt(options.maxSkewMillis) * 1000n,
       answerer: answerers(),
-      observe: (answerer, status, seen) => metrics.request(service, answerer, { status, ...seen }),
+      observe: (answerer, seen) => metrics.request(service, answerer, seen),
     })
   }
 

@@ -1,14 +1,13 @@
 import type { Row } from '../features/evaluate.ts'
 import { isoOf } from '../features/instant.ts'
-import { eventMillis } from '../store/generation.ts'
 import { answerOf, refuseUnknownOutputs, type Answer, type Answered } from './answer.ts'
 import { ServingError } from './errors.ts'
 import type { LoadedGeneration } from './loaded-generation.ts'
 import type { PooledModel } from './model-pool.ts'
 import type { PredictionIds } from './prediction-ids.ts'
 import { readRequest, type InferRequest, type RequestBody } from './read-request.ts'
-import type { EventTime } from './read-rows.ts'
 import { notReady, routed, versionNamed } from './route.ts'
+import type { SeenRequest } from './request-tallies.ts'
 import { featureRow, type ServedModel } from './served-model.ts'
 import type { Service } from './service.ts'
 import type { Answerer } from './traffic-counts.ts'
@@ -19,13 +18,9 @@ export interface Answering {
   readonly service: Service
   readonly log: TrafficLog
   readonly ids: PredictionIds
-  readonly maxSkewMillis: number
+  readonly maxSkewMicros: bigint
   readonly answerer: (generation: LoadedGeneration, model: ServedModel | undefined) => Answerer
-  readonly observe: (
-    answerer: Answerer,
-    status: number,
-    observed: { readonly millis: number; readonly rows: number },
-  ) => void
+  readonly observe: (answerer: Answerer, seen: SeenRequest) => void
 }
 
 export interface Asked extends RequestBody {
@@ -56,9 +51,11 @@ export async function infer(answering: Answering, asked: Asked): Promise<Answer>
     const millis = performance.now() - begun
     const answerer = answering.answerer(generation, chosen?.model)
     answering.log.count(answerer, status === 200 ? 'answered' : status < 500 ? 'refused' : 'failed', millis)
-    answering.observe(answerer, status, { millis, rows })
+    answering.observe(answerer, { status, millis, rows })
   }
 }
+
+const ANY_SKEW = 2n ** 63n
 
 interface Work {
   readonly answering: Answering
@@ -73,7 +70,8 @@ async function answeredBy({ model, retain, release }: PooledModel, work: Work): 
   retain()
   try {
     refuseUnknownOutputs(request, model)
-    const now = eventTime(generation, isNamed ? Number.MAX_SAFE_INTEGER : answering.maxSkewMillis)
+    const maxSkewMicros = isNamed ? ANY_SKEW : answering.maxSkewMicros
+    const now = { micros: generation.eventMicros(Date.now()), maxSkewMicros }
     const rows = model.rows.read(request, now)
     const values = rows.map((row, index) => model.evaluate(row, index))
     const scores = await model.score(values.map((one) => featureRow(model.features, one)))
@@ -93,11 +91,6 @@ async function answeredBy({ model, retain, release }: PooledModel, work: Work): 
   } finally {
     release()
   }
-}
-
-function eventTime({ signed }: LoadedGeneration, maxSkewMillis: number): EventTime {
-  const millis = eventMillis(signed.state.clock, Date.now())
-  return { micros: BigInt(Math.round(millis * 1000)), maxSkewMicros: BigInt(maxSkewMillis) * 1000n }
 }
 
 function timeOf({ rows: { time } }: ServedModel, row: Row | undefined): string | null {

@@ -123,7 +123,7 @@ async function openPast(
   const file = join(own, 'online-features')
   await place.artifacts.materialize(served.features, file)
   const past = openOnlineFeatures(file, { features, contracts })
-  return { past, asOfMicros: past.asOfMicros, close: past.close }
+  return { past, asOfMicros: past.asOfMicros, close: () => past.close() }
 }
 
 const NO_PAST: Past = { history: nothing, latest: nothing }

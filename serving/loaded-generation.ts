@@ -1,3 +1,4 @@
+import { eventMillis, type Clock } from '../store/generation.ts'
 import type { SignedGeneration } from '../store/services.ts'
 import type { ModelPool, PooledModel } from './model-pool.ts'
 
@@ -9,6 +10,8 @@ export interface LoadedGeneration {
   /** Basis points of the candidate. */
   readonly share: number
   readonly lease: Lease
+  /** Microseconds of event time since 1970 of a moment of wall time, in milliseconds. */
+  readonly eventMicros: (wallMillis: number) => bigint
   /** Requests under way keep their model until they end. */
   readonly release: () => void
 }
@@ -35,5 +38,19 @@ export async function loadGeneration(signed: SignedGeneration, pool: ModelPool):
   }
   const [loadedStable = null, loadedCandidate = null] = models
   const lease = { untilMillis: until === null ? 0 : Date.parse(until), lapsed: false, isReported: false }
-  return { signed, stable: loadedStable, candidate: loadedCandidate, share: candidate?.share ?? 0, lease, release }
+  return {
+    signed,
+    stable: loadedStable,
+    candidate: loadedCandidate,
+    share: candidate?.share ?? 0,
+    lease,
+    eventMicros: clockOf(signed.state.clock),
+    release,
+  }
+}
+
+/** `eventMillis` with its dates read once. */
+function clockOf(clock: Clock): (wallMillis: number) => bigint {
+  const [origin, wallOrigin] = [eventMillis(clock, Date.parse(clock.wallOrigin)), Date.parse(clock.wallOrigin)]
+  return (wallMillis) => BigInt(Math.round((origin + clock.scale * (wallMillis - wallOrigin)) * 1000))
 }

@@ -1,15 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { requestTallies, type RequestTallies } from './request-tallies.ts'
 import type { Service } from './service.ts'
-import type { Answerer } from './traffic-counts.ts'
 
 /** The metrics of one gateway. Labels are services, versions and codes: none grows with requests. */
 export interface GatewayMetrics {
-  readonly registry: Registry
-  readonly request: (
-    service: string,
-    answerer: Answerer,
-    seen: { readonly status: number; readonly millis: number; readonly rows: number },
-  ) => void
+  readonly contentType: string
+  readonly text: () => Promise<string>
+  readonly request: RequestTallies['add']
   readonly batch: (rows: number) => void
   /** `loaded`, `refused`, `lease-lapsed`, `store-down`, `model-ended`. */
   readonly event: (service: string, event: string) => void
@@ -20,34 +17,13 @@ export interface MetricsSources {
   readonly dropped: () => number
 }
 
-/** Seconds. */
-const LATENCIES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5]
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
 export function gatewayMetrics(sources: MetricsSources): GatewayMetrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const labelNames = ['service', 'version', 'code']
-  const requests = new Counter({
-    name: 'anneal_gateway_requests_total',
-    help: 'Inference requests by service, version and class of status',
-    labelNames,
-    registers,
-  })
-  const rows = new Counter({
-    name: 'anneal_gateway_rows_total',
-    help: 'Rows of answered requests',
-    labelNames: ['service', 'version'],
-    registers,
-  })
-  const seconds = new Histogram({
-    name: 'anneal_gateway_request_seconds',
-    help: 'From the whole body to the answer',
-    labelNames: ['service', 'version'],
-    buckets: LATENCIES,
-    registers,
-  })
+  const tallies = requestTallies()
   const batches = new Histogram({
     name: 'anneal_gateway_batch_rows',
     help: 'Rows that a model scored at once',
@@ -62,13 +38,9 @@ export function gatewayMetrics(sources: MetricsSources): GatewayMetrics {
   })
   addStates(registry, sources)
   return {
-    registry,
-    request: (service, answerer, { status, millis, rows: count }) => {
-      const version = `${answerer.model}@${answerer.version}`
-      requests.inc({ service, version, code: `${Math.floor(status / 100)}xx` })
-      seconds.observe({ service, version }, millis / 1000)
-      if (status === 200) rows.inc({ service, version }, count)
-    },
+    contentType: registry.contentType,
+    text: async () => `${await registry.metrics()}\n${tallies.text()}`,
+    request: tallies.add,
     batch: (count) => batches.observe(count),
     event: (service, event) => events.inc({ service, event }),
   }

@@ -77,9 +77,8 @@ function readInputs(
   let rows = -1
   let at = 0
   for (const [index, given] of (inputs as readonly unknown[]).entries()) {
-    const place = `inputs[${index}]`
-    const input = fields(given, place)
-    const name = nameOf(input, place)
+    const input = isFields(given) ? given : fields(given, `inputs[${index}]`)
+    const name = nameOf(input, 'inputs', index)
     if (found.has(name)) throw invalid(`input "${name}": expected it once, got it twice`)
     const count = countOf(input, name)
     if (rows !== -1 && count !== rows)
@@ -90,7 +89,8 @@ function readInputs(
       throw invalid(
         `input "${name}": expected a datatype such as FP64, INT64, BOOL or BYTES, got ${shownName(datatype)}`,
       )
-    const size = parametersOf(input, `input "${name}"`)['binary_data_size']
+    const size =
+      input['parameters'] === undefined ? undefined : parametersOf(input, `input "${name}"`)['binary_data_size']
     if (size === undefined) {
       found.set(name, { datatype, data: jsonData(input['data'], name, count) })
       continue
@@ -104,10 +104,10 @@ function readInputs(
   return { inputs: found, rows }
 }
 
-function nameOf(input: Fields, place: string): string {
+function nameOf(input: Fields, list: 'inputs' | 'outputs', index: number): string {
   const name = input['name']
   if (typeof name === 'string' && name !== '' && name.length <= 128) return name
-  throw invalid(`${place}.name: expected a name of at most 128 characters, got ${kindOf(name)}`)
+  throw invalid(`${list}[${index}].name: expected a name of at most 128 characters, got ${kindOf(name)}`)
 }
 
 /** [N], or [N,1] as some clients write a column. */
@@ -150,7 +150,7 @@ function readOutputs(outputs: unknown): ReadonlyMap<string, boolean> | null {
   const found = new Map<string, boolean>()
   for (const [index, given] of (outputs as readonly unknown[]).entries()) {
     const output = fields(given, `outputs[${index}]`)
-    const name = nameOf(output, `outputs[${index}]`)
+    const name = nameOf(output, 'outputs', index)
     if (found.has(name)) throw invalid(`output "${name}": expected it once, got it twice`)
     const parameters = parametersOf(output, `output "${name}"`)
     if (parameters['classification'] !== undefined)
@@ -160,13 +160,19 @@ function readOutputs(outputs: unknown): ReadonlyMap<string, boolean> | null {
   return found
 }
 
+const NONE: Fields = {}
+
 function parametersOf(holder: Fields, place: string): Fields {
   const parameters = holder['parameters']
-  return parameters === undefined ? {} : fields(parameters, `${place} parameters`)
+  return parameters === undefined ? NONE : fields(parameters, `${place} parameters`)
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fields(value: unknown, place: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  if (isFields(value)) return value
   throw invalid(`${place}: expected an object, got ${kindOf(value)}`)
 }
 

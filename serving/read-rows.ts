@@ -78,7 +78,7 @@ function columnOf(column: ColumnReader, { request, stamp }: Wanted): readonly Va
   const tensor = request.inputs.get(column.name)
   if (tensor !== undefined) return column.read(tensor)
   if (stamp === null && !column.nullable) throw invalid(`input "${column.name}": expected ${column.datatype}, got none`)
-  return Array.from({ length: request.rows }, () => stamp)
+  return request.rows === 1 ? [stamp] : Array.from({ length: request.rows }, () => stamp)
 }
 
 function refuseSkew(

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Registry } from 'prom-client'
 import { invalid, ServingError } from './errors.ts'
 import { infer, type Answering } from './infer.ts'
 import { metadataOf, SERVER } from './metadata.ts'
+import type { GatewayMetrics } from './metrics.ts'
 import { notReady, versionNamed } from './route.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly answering: (service: string) => Answering | undefined
   /** Whether every service that is to be answered has a model. */
   readonly isReady: () => boolean
-  readonly metrics: Registry
+  readonly metrics: Pick<GatewayMetrics, 'contentType' | 'text'>
 }
 
 interface Named {
@@ -42,16 +42,15 @@ export function gatewayServer(options: ServerOptions): FastifyInstance {
   })
   server.removeAllContentTypeParsers()
   // Clients of the protocol send no content type, or any.
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  for (const type of ['application/json', 'application/octet-stream', '*'])
+    server.addContentTypeParser(type, { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   server.setErrorHandler((error, _, reply) => fail(error, reply))
   server.setNotFoundHandler((_, reply) =>
     fail(new ServingError('not-found', 'path: expected one of the Open Inference Protocol v2, got another'), reply),
   )
   addHealth(server, options)
   addModels(server, options)
-  server.get('/metrics', async (_, reply) =>
-    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
-  )
+  server.get('/metrics', async (_, reply) => reply.type(options.metrics.contentType).send(await options.metrics.text()))
   return server
 }
 
@@ -120,8 +119,9 @@ function metadataAt(answering: Answering, version: string | undefined): object {
 }
 
 async function inferAt(answering: Answering, request: NamedRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const given = bodyOf(request)
   const { body, jsonLength } = await infer(answering, {
-    body: await bodyOf(request),
+    body: given instanceof Promise ? await given : given,
     jsonLength: headerOf(request, 'inference-header-content-length'),
     version: request.params.version,
     sticky: headerOf(request, 'x-anneal-sticky'),
@@ -137,13 +137,17 @@ function headerOf({ headers }: NamedRequest, name: string): string | undefined {
 
 const INFLATE = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
 
-async function bodyOf(request: NamedRequest): Promise<Buffer> {
-  const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
+function bodyOf(request: NamedRequest): Buffer | Promise<Buffer> {
+  // The parsers above make nothing else.
+  const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0)
   const encoding = headerOf(request, 'content-encoding')
   if (encoding === undefined || encoding === 'identity') return body
   if (encoding !== 'gzip' && encoding !== 'deflate')
     throw new ServingError('encoding', 'body: expected gzip, deflate or no content encoding, got another')
-  // Node's signature takes any options of zlib.
+  return inflated(body, encoding)
+}
+
+async function inflated(body: Buffer, encoding: keyof typeof INFLATE): Promise<Buffer> {
   const plain = await INFLATE[encoding](body, { maxOutputLength: MOST_BYTES }).catch(() => undefined)
   if (plain !== undefined) return plain
   throw invalid(`body: expected ${encoding} of at most ${MOST_BYTES} bytes, got something else`)

@@ -79,7 +79,7 @@ export async function aServiceRig({ keep = false }: { readonly keep?: boolean } 
     facts,
     options,
     register: (name, model) => registered({ store, signer, folder }, { name, model }),
-    publish: async (draft, by = signer, after = undefined) => {
+    publish: async (draft, by = signer, after) => {
       const whole = { ...aDraft(`salt-${(salt += 1)}`), ...draft }
       const published = await chain.publish(whole, { previous: after ?? previous, signer: by })
       if (published === 'conflict') throw new Error('generation: expected no other writer')

@@ -21,7 +21,7 @@ export function underLoad(address: string, perSecond: number): Load {
   const [answers, lost]: [LoadAnswer[], string[]] = [[], []]
   const underWay = new Set<Promise<void>>()
   let sent = 0
-  let isOver = false
+  const over = new AbortController()
 
   async function ask(x: number): Promise<void> {
     try {
@@ -33,7 +33,7 @@ export function underLoad(address: string, perSecond: number): Load {
 
   async function run(): Promise<void> {
     const begun = performance.now()
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const due = Math.floor(((performance.now() - begun) / 1000) * perSecond)
       for (; sent < due; sent += 1) {
         const one = ask(1 + (sent % 97) / 8).finally(() => underWay.delete(one))
@@ -49,7 +49,7 @@ export function underLoad(address: string, perSecond: number): Load {
     answers,
     lost,
     stop: async () => {
-      isOver = true
+      over.abort()
       await running
       await Promise.all(underWay)
     },

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const withInput = (name: string, one: Tensor | null): unknown => aTrip({ [name]: one })
 const raw = (more: object): unknown => ({
-  inputs: aTrip().inputs.map((one) => (one.name === 'x' ? { ...one, ...more } : one)),
+  inputs: [...aTrip({ x: null }).inputs, { ...tensor('x', 'FP64', 0.25), ...more }],
 })
 const now = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
 
@@ -164,7 +164,7 @@ const MALFORMED: readonly Malformed[] = [
   ],
   [
     'an int64 beyond 2^53 as a number',
-    () => withInput('trip_id', tensor('trip_id', 'INT64', 9007199254740993)),
+    () => withInput('trip_id', tensor('trip_id', 'INT64', 2 ** 53)),
     400,
     /from 2\^53 on as text or binary, got 9007199254740992/,
   ],
@@ -367,8 +367,11 @@ test('what is no HTTP is answered with an error object', async () => {
   expect(String(chunk)).toMatch(/^HTTP\/1\.1 400 .*\{"error":"request: expected HTTP/s)
 })
 
+async function get(path: string): Promise<unknown> {
+  return (await fetch(`${gateway.address}${path}`)).json()
+}
+
 test('health and metadata are as the protocol has them', async () => {
-  const get = async (path: string): Promise<unknown> => (await fetch(`${gateway.address}${path}`)).json()
   expect(await get('/v2')).toEqual({
     name: 'anneal',
     version: expect.any(String),
