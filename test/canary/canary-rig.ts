@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import { inject } from 'vitest'
 import type { TrafficOutput } from '../../activities/canary/requests.ts'
 import { startGateway, type Gateway } from '../../serving/gateway.ts'
 import { services, type SignedGeneration } from '../../store/services.ts'
@@ -20,16 +24,26 @@ export interface CanaryRig extends FlightsRig {
   /** Starts a run; its id. */
   readonly begin: (options: CanaryPipeline & { readonly cause?: string }) => Promise<string>
   readonly ended: (run: string) => Promise<Ended>
+  /** The command line in the rig's project. */
+  readonly anneal: (...args: readonly string[]) => Promise<Said>
   readonly generations: (service: string) => Promise<readonly SignedGeneration[]>
   readonly status: (service: string) => Promise<CanaryStatus>
   /** Until the canary's status is such. */
   readonly until: (service: string, is: (status: CanaryStatus) => boolean) => Promise<CanaryStatus>
 }
 
+export interface Said {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
 export interface Ended {
   readonly outcome: RunResult['outcome']
   readonly output: TrafficOutput
 }
+
+const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 
 /** Three days of flights, of which the last is held out. */
 const AS_OF = 4
@@ -78,6 +92,17 @@ export async function aCanaryRig(): Promise<CanaryRig> {
       if (found === undefined) throw new Error(`run "${run}": expected a result of its last node, got none`)
       // What a `canary` or `direct` node publishes.
       return { outcome, output: (await store.results.output(found)) as unknown as TrafficOutput }
+    },
+    anneal: async (...args) => {
+      const { PATH, HOME } = process.env
+      const own = { TEMPORAL_ADDRESS: inject('temporalAddress'), ANNEAL_QUEUE: rig.queue, NO_COLOR: '1' }
+      const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+        cwd: project.root,
+        env: { PATH, HOME, ...own },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+      return { code: code as number | null, stdout, stderr }
     },
     generations: async (service) => {
       const chain = services(store.objects)
