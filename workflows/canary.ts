@@ -113,4 +113,4 @@ async function conclude(state: CanaryState, { end: { outcome, reason }, desk }: 
   ])
 }
 
-const CONCLUDE = { startToCloseTimeout: '1 minute' } as const
+const CONCLUDE = { startToCloseTimeout: '20 seconds' } as const

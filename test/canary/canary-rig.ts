@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,8 +13,9 @@ import type { TrustedKeys } from '../../store/signing/dsse.ts'
 import { trusted } from '../../store/signing/keys.ts'
 import type { CanaryStatus } from '../../workflows/canary-view.ts'
 import type { RunResult } from '../../workflows/run-pipeline.ts'
-import { aFlightsRig, asOfParam, type FlightsRig } from '../batch/flights-rig.ts'
+import { aFlightsRig, asOfParam, flightsRigOf, type FlightsRig } from '../batch/flights-rig.ts'
 import { eventually } from '../engine/eventually.ts'
+import { aCopyOf } from '../engine/project.ts'
 import { canaryPipeline, type CanaryPipeline } from './canary-pipeline.ts'
 import { pump, type PumpOptions } from './traffic-pump.ts'
 
@@ -49,7 +51,20 @@ const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 const AS_OF = 4
 
 export async function aCanaryRig(): Promise<CanaryRig> {
-  const rig = await aFlightsRig({ days: AS_OF - 1 })
+  return canaryRigOf(await aFlightsRig({ days: AS_OF - 1 }), inject('temporalAddress'))
+}
+
+/** A rig that starts with what the other one has stored, on a Temporal server of its own perhaps. */
+export async function aCopyOfCanaryRig({ project }: CanaryRig, address: string): Promise<CanaryRig> {
+  const copy = await aCopyOf(project)
+  await cp(join(project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
+  for (const name of ['keys', 'cache']) {
+    await cp(join(project.stateFolder, name), join(copy.stateFolder, name), { recursive: true })
+  }
+  return canaryRigOf(await flightsRigOf(copy, address), address)
+}
+
+async function canaryRigOf(rig: FlightsRig, address: string): Promise<CanaryRig> {
   const { project, client } = rig
   const { store, stateFolder } = project
   const keys = await trusted(join(stateFolder, 'keys'))
@@ -95,7 +110,7 @@ export async function aCanaryRig(): Promise<CanaryRig> {
     },
     anneal: async (...args) => {
       const { PATH, HOME } = process.env
-      const own = { TEMPORAL_ADDRESS: inject('temporalAddress'), ANNEAL_QUEUE: rig.queue, NO_COLOR: '1' }
+      const own = { TEMPORAL_ADDRESS: address, ANNEAL_QUEUE: rig.queue, NO_COLOR: '1' }
       const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
         cwd: project.root,
         env: { PATH, HOME, ...own },
@@ -135,7 +150,15 @@ async function resultOf(client: Client, run: string): Promise<RunResult> {
     throw new Error(`run "${run}": expected its end, got ${JSON.stringify(found)}`)
   })
   timer.catch(() => {})
-  const ended = handle.result() as Promise<RunResult>
+  const ended = eventually(
+    'the run has ended',
+    async () => {
+      // A server that starts does not answer yet.
+      const { status } = await handle.describe().catch(() => ({ status: { name: 'RUNNING' } }))
+      return status.name !== 'RUNNING'
+    },
+    { withinMillis: 2 * PATIENCE_MILLIS, everyMillis: 100 },
+  ).then(() => handle.result() as Promise<RunResult>)
   return Promise.race([ended.finally(() => late.abort()), timer])
 }
 
@@ -150,7 +173,7 @@ async function stateOf(client: Client, workflowId: string): Promise<unknown> {
   return { activities, status: await handle.query('status').catch(String) }
 }
 
-const PATIENCE_MILLIS = 45_000
+const PATIENCE_MILLIS = 100_000
 
 /** What each generation of a service did, in a line. */
 export function told(generations: readonly SignedGeneration[]): readonly string[] {

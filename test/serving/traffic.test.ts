@@ -108,7 +108,11 @@ test.each<[string, unknown, RegExp]>([
     [{ id: 'ID', outcomes: { minutes: -1 } }],
     /\[0\]\.outcomes\.minutes: expected >= 0, got -1/,
   ],
-  ['a person', [{ id: 'ID', outcomes: { complaint: 7 } }], /outcomes\.complaint: expected string or null, got a number/],
+  [
+    'a person',
+    [{ id: 'ID', outcomes: { complaint: 7 } }],
+    /outcomes\.complaint: expected string or null, got a number/,
+  ],
 ])('outcomes with %s are refused', async (_, given, says) => {
   const rig = await aServiceRig()
   await rig.publish({ stable: await rig.register('negative', NEGATIVE) })
