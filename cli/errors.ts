@@ -19,6 +19,8 @@ const EXIT_CODES = {
   'not-runnable': 2,
   'model-unknown': 2,
   'service-unknown': 2,
+  'nothing-to-roll-back': 2,
+  'no-canary': 2,
   'not-comparable': 2,
   'export-refused': 2,
   'order-unsigned': 2,

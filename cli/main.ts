@@ -6,6 +6,7 @@ import { CliError } from './errors.ts'
 import { formatError } from './print-error.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRunCommands } from './run-commands.ts'
+import { addServiceCommands } from './service-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
 
 /** Runs the command line and answers the exit code: see `errors.ts` for what each one says. */
@@ -17,6 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   addRunCommands(program)
   addModelCommands(program)
   addApprovalCommands(program)
+  addServiceCommands(program)
   addSystemCommands(program)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeErr: () => {} })
   try {

@@ -14,7 +14,7 @@ export const local = proxyLocalActivities<Activities>({
 })
 
 /** Short ones, which are tried until they are done. */
-export const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: RETRY })
+export const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '20 seconds', retry: RETRY })
 
 /** Those that move a candidate's traffic, by its lease. */
 export function callsFor({ leaseMillis }: { readonly leaseMillis: number }) {

@@ -1,7 +1,5 @@
 import {
-  allHandlersFinished,
   CancellationScope,
-  condition,
   continueAsNew,
   ContinueAsNew,
   defineQuery,
@@ -11,7 +9,7 @@ import {
 import type { Opening, TrafficRequest } from '../activities/canary/requests.ts'
 import type { NodeAnswer } from '../activities/requests.ts'
 import { callsFor, ordinary, type Calls } from './canary-calls.ts'
-import { hearDecisions } from './canary-decisions.ts'
+import { canaryDesk, type CanaryDesk } from './canary-decisions.ts'
 import { startCanary, type CanaryState, type Resume } from './canary-state.ts'
 import { climb, type End } from './canary-steps.ts'
 import { canaryReporter, showOutcome, statusOfCanary, type CanaryStatus } from './canary-view.ts'
@@ -34,15 +32,15 @@ export async function canary(input: CanaryInput): Promise<NodeAnswer> {
   const state = startCanary(request, resume)
   const report = canaryReporter(state)
   setHandler(status, () => statusOfCanary(state))
-  hearDecisions(state)
+  const desk = canaryDesk(state)
   const opening = (state.opening ??= await ordinary.openCanary(request))
   if (resume === undefined) state.generation = opening.generation
   report()
   const calls = callsFor(opening)
   const end: End = opening.serving
     ? { outcome: 'already-serving', reason: null }
-    : await moved({ state, opening, calls, report, resume })
-  return CancellationScope.nonCancellable(() => conclude(state, end))
+    : await moved({ state, opening, calls, report, resume, desk })
+  return CancellationScope.nonCancellable(() => conclude(state, { end, desk }))
 }
 
 interface Moving {
@@ -51,6 +49,7 @@ interface Moving {
   readonly calls: Calls
   readonly report: () => void
   readonly resume: Resume | undefined
+  readonly desk: CanaryDesk
 }
 
 async function moved(moving: Moving): Promise<End> {
@@ -68,7 +67,7 @@ async function moved(moving: Moving): Promise<End> {
 async function endOf(moving: Moving): Promise<End> {
   const { state } = moving
   try {
-    const next = (resume: Resume): Promise<never> => proceed({ request: state.request, resume })
+    const next = (resume: Resume): Promise<never> => proceed({ request: state.request, resume }, moving.desk)
     return await state.climbing.run(() => climb({ ...moving, continueAsNew: next }))
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error
@@ -79,8 +78,8 @@ async function endOf(moving: Moving): Promise<End> {
 }
 
 /** No decision that somebody waits for is lost on the way. */
-async function proceed(input: CanaryInput): Promise<never> {
-  await condition(allHandlersFinished)
+async function proceed(input: CanaryInput, desk: CanaryDesk): Promise<never> {
+  await desk.drain()
   return continueAsNew<typeof canary>(input)
 }
 
@@ -99,9 +98,14 @@ async function takeBack({ state, opening, calls, report }: Moving, { reason }: E
   await calls.gateways(`generation ${state.generation}`)(gateways)
 }
 
-async function conclude(state: CanaryState, { outcome, reason }: End): Promise<NodeAnswer> {
+interface Concluding {
+  readonly end: End
+  readonly desk: CanaryDesk
+}
+
+async function conclude(state: CanaryState, { end: { outcome, reason }, desk }: Concluding): Promise<NodeAnswer> {
   state.phase = 'over'
-  await condition(allHandlersFinished)
+  await desk.drain()
   showOutcome(outcome)
   const { request, steps } = state
   return ordinary.concludeCanary.executeWithOptions({ ...CONCLUDE, summary: outcome }, [
@@ -109,4 +113,4 @@ async function conclude(state: CanaryState, { outcome, reason }: End): Promise<N
   ])
 }
 
-const CONCLUDE = { startToCloseTimeout: '1 minute' } as const
+const CONCLUDE = { startToCloseTimeout: '20 seconds' } as const

@@ -21,7 +21,7 @@ export interface RefusalLog {
 }
 
 export interface Refusal {
-  readonly request: OpenedApproval['request']
+  readonly request: Pick<OpenedApproval['request'], 'service' | 'nonce'>
   readonly reason: string
   readonly message: string
 }

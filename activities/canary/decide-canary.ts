@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../dsl/digest.ts'
 import { APPROVERS, approversOf } from '../../store/approvers.ts'
 import { judgeDecision } from '../../store/judge-decision.ts'
 import type { Engine } from '../engine.ts'
@@ -10,7 +11,8 @@ import type { Decided, DecideRequest } from './requests.ts'
  * may abort it, but not promote it.
  */
 export async function decideCanary(engine: Engine, asked: DecideRequest): Promise<Decided> {
-  const { envelope, decision, run } = asked
+  const { decision, run } = asked
+  const envelope = canonicalJson(asked.envelope)
   const { author, ...request } = asked.request
   const entries = await engine.audit.entries(APPROVERS, await engine.trustedKeys())
   const judged = judgeDecision(envelope, {

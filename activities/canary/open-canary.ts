@@ -1,6 +1,7 @@
 import { digestOf } from '../../dsl/digest.ts'
 import { nameOf } from '../../store/model-version.ts'
-import { approversOf, APPROVERS } from '../../store/approvers.ts'
+import { readApprovers, type Approvers } from '../../store/approvers.ts'
+import { judgeOrder } from '../../store/signed-order.ts'
 import { ALL_TRAFFIC } from '../../store/generation.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import type { DecisionRequest } from '../../store/judge-decision.ts'
@@ -56,24 +57,27 @@ function refuseFastClock({ node, clock }: TrafficNode, holdMillis: number): void
 async function decisionOf(
   engine: Engine,
   { service, node, plan, planDigest, registered }: TrafficNode,
-  { run }: TrafficRequest,
+  { run, order }: TrafficRequest,
 ): Promise<DecisionRequest> {
   const { model, version, rootDigest, evidence } = registered
   const subject = { service, model, version, rootDigest, plan: planDigest, evidence, stage: 'canary', run }
+  const approvers = await readApprovers(engine.audit, await engine.trustedKeys())
+  const { parameters, clock, signed } = await engine.order(order)
+  const ordered = { plan: planDigest, parameters, clock, run: run.workflowId, approvers }
+  const judged = signed === undefined ? undefined : judgeOrder({ envelope: signed, ...ordered })
   return {
     ...subject,
     nonce: digestOf({ ...subject, node }),
-    roles: await rolesOf(engine, plan),
+    roles: rolesOf(plan, approvers),
     commentRequired: false,
-    author: null,
+    author: judged !== undefined && 'person' in judged ? judged.person : null,
     expiresAt: null,
   }
 }
 
 /** Those who may approve; where nobody has to, everybody who is enrolled. */
-async function rolesOf(engine: Engine, plan: Plan): Promise<readonly string[]> {
-  const approve = plan.nodes.find(({ kind }) => kind === 'approve')
+function rolesOf({ nodes }: Plan, { byKeyId }: Approvers): readonly string[] {
+  const approve = nodes.find(({ kind }) => kind === 'approve')
   if (approve?.kind === 'approve') return approve.spec.roles
-  const entries = await engine.audit.entries(APPROVERS, await engine.trustedKeys())
-  return [...new Set([...approversOf(entries).byKeyId.values()].flatMap(({ roles }) => roles))].toSorted()
+  return [...new Set([...byKeyId.values()].flatMap(({ roles }) => roles))].toSorted()
 }

@@ -11,7 +11,11 @@ export interface Recorded {
 }
 
 /** Writes what happened to a service into its audit chain. */
-export async function record(engine: Engine, service: string, { key, kind, by, body }: Recorded): Promise<void> {
+export async function record(
+  engine: Pick<Engine, 'audit' | 'signer'>,
+  service: string,
+  { key, kind, by, body }: Recorded,
+): Promise<void> {
   // Through JSON, in which what is absent is not there.
   const told = JSON.parse(JSON.stringify(plain(body))) as Json
   const entry = { key: recordKey(kind, key), kind, by, body: told }

@@ -1,5 +1,6 @@
 import type { Digest } from '../../dsl/plan.ts'
 import type { DecisionRequest } from '../../store/judge-decision.ts'
+import type { SignedEnvelope } from '../decide.ts'
 import type { NodeRequest } from '../requests.ts'
 
 /** One node of one run that moves a service's traffic. */
@@ -89,8 +90,7 @@ export interface Watched {
 
 export interface DecideRequest extends TrafficRequest {
   readonly request: DecisionRequest
-  /** DSSE, as text. */
-  readonly envelope: string
+  readonly envelope: SignedEnvelope
   readonly decision: 'promote' | 'abort'
 }
 

@@ -33,12 +33,12 @@ export async function watchTraffic(engine: Engine, request: WatchRequest): Promi
   return whileRenewing(engine, { service, generation, details: () => said }, async (signal) => {
     const observe = await observer(engine, at, request)
     while (true) {
-      if (await services(engine.objects).has(service, generation + 1)) return superseded(engine, { at, request })
       const { verdict, reason, ...findings } = await look(observe, at)
       said = reason
       if (verdict !== 'wait') return verdictOf(engine, { at, request, verdict, reason, findings })
       if (Date.now() >= request.untilMillis) return { verdict, reason, evidence: null }
-      await pause(tickOf(at), undefined, { signal })
+      if (await isMovedWithin(engine, { at, request, millis: tickOf(at), signal }))
+        return superseded(engine, { at, request })
     }
   })
 }
@@ -47,6 +47,24 @@ async function look(observe: Observer, { spec }: TrafficNode): Promise<Judgement
   if (spec === null) throw new Error('watch: expected a canary, got a direct move')
   const { observed, looks } = await observe()
   return { ...judgeStep(spec, observed), looks }
+}
+
+interface Pausing {
+  readonly at: TrafficNode
+  readonly request: WatchRequest
+  readonly millis: number
+  readonly signal: AbortSignal
+}
+
+/** Until the next tick, unless somebody moves the traffic before: a look-up costs little, a verdict may cost a second. */
+async function isMovedWithin({ objects }: Engine, { at, request, millis, signal }: Pausing): Promise<boolean> {
+  const until = performance.now() + millis
+  while (!(await services(objects).has(at.service, request.generation + 1))) {
+    const left = until - performance.now()
+    if (left <= 0) return false
+    await pause(Math.min(left, SHORTEST_TICK_MILLIS), undefined, { signal })
+  }
+  return true
 }
 
 function tickOf({ spec, clock }: TrafficNode): number {

@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSettings } from '../../config/settings.ts'
 import { skewsOf, type Skew } from '../../features/parity.ts'
-import type { Generation, Served } from '../../store/generation.ts'
+import type { Served } from '../../store/generation.ts'
 import { openStore, type OpenStore } from '../../store/open-store.ts'
-import { services } from '../../store/services.ts'
 import { trusted } from '../../store/signing/keys.ts'
 import type { TrustedKeys } from '../../store/signing/dsse.ts'
-import { CliError } from '../errors.ts'
 import { skewLine } from '../run/verdict-text.ts'
 import { askingGateway, type Serve } from './asking-gateway.ts'
 import { readingFiles } from './reading-files.ts'
+import { requireService } from './service-view.ts'
 import { trainedExamples, type TrainedExamples } from './trained-examples.ts'
 import { examplesOf } from './trained-rows.ts'
 
@@ -38,7 +37,7 @@ export async function parityCommand(service: string, options: ParityOptions): Pr
   const settings = loadSettings()
   const store = openStore(settings.store)
   const keys = await trusted(settings.keys)
-  const state = await currentState(store, { service, keys })
+  const { state } = await requireService({ store, keys }, service)
   const found: Compared[] = []
   for (const served of [state.stable, state.candidate]) {
     if (served !== null)
@@ -47,24 +46,6 @@ export async function parityCommand(service: string, options: ParityOptions): Pr
   const text = options.json === true ? JSON.stringify({ service, versions: found }) : found.map(comparedText).join('\n')
   process.stdout.write(`${text}\n`)
   return found.some(({ skews }) => skews.length > 0) ? 1 : 0
-}
-
-async function currentState(
-  { objects }: OpenStore,
-  { service, keys }: { readonly service: string; readonly keys: TrustedKeys },
-): Promise<Generation> {
-  const current = await services(objects).current(service, keys)
-  if (current !== undefined && 'value' in current) return current.value.state
-  if (current !== undefined) {
-    const { file, ...fault } = current.fault
-    throw new CliError('not-verified', { message: `service "${service}" does not verify`, where: file, ...fault })
-  }
-  throw new CliError('service-unknown', {
-    message: `service "${service}" has no model`,
-    expected: 'a service that a run has put a model into',
-    got: `"${service}"`,
-    remedy: 'run a pipeline with `canary` for it',
-  })
 }
 
 interface Comparing {

@@ -1,17 +1,14 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EnrolledPerson } from '../../cli/approvals/enrolled-person.ts'
 import { sendDecision } from '../../cli/approvals/send-decision.ts'
-import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
-import { supervise, type Supervision } from '../../cli/dev/supervise.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import type { RunHandle } from '../../cli/run/start-run.ts'
-import { findTemporalBinary } from '../../cli/temporal-server-binary.ts'
-import { freePort, startTemporalServer } from '../../cli/temporal-server.ts'
 import type { ApprovalRequest } from '../../store/approval-request.ts'
 import { eventually } from '../engine/eventually.ts'
-import { aProject } from '../engine/project.ts'
+import { aSupervisedWorker } from '../engine/supervised-worker.ts'
+import { withOwnServer, withSharedServer } from '../engine/temporal-servers.ts'
 import {
   aCopyOfRig,
   anApprovalRig,
@@ -60,7 +57,7 @@ describe.concurrent('SIGKILL', () => {
     'of the $target, $moment: the same verdict, and each vote once',
     { timeout: 120_000 },
     async ({ target, kind, count }) => {
-      await (target === 'server' ? withServer : withShared)(async (server) => {
+      await (target === 'server' ? withOwnServer : withSharedServer)(async (server) => {
         const rig = await aCopyOfRig(origin, server.address)
         const workers = await aSupervisedWorker(rig)
         const kill = (): Promise<void> =>
@@ -125,45 +122,4 @@ function entriesIn({ project }: ApprovalRig): readonly string[] {
 function killWorker(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL')
   return Promise.resolve()
-}
-
-async function aSupervisedWorker(rig: ApprovalRig): Promise<Supervision & { readonly pid: () => number }> {
-  let current: LifelineProcess | undefined
-  const supervision = await supervise({
-    name: 'worker',
-    start: () => rig.startWorker(),
-    changed: (process) => (current = process ?? current),
-    report: (line) => appendFileSync(join(rig.project.root, 'workers.log'), `${line}\n`),
-  })
-  return { ...supervision, pid: () => current?.pid ?? 0 }
-}
-
-interface Server {
-  readonly address: string
-  /** Kills it, and starts it on the same port and database. */
-  readonly restart?: () => Promise<void>
-}
-
-function withShared(use: (server: Server) => Promise<void>): Promise<void> {
-  return use({ address: inject('temporalAddress') })
-}
-
-async function withServer(use: (server: Server) => Promise<void>): Promise<void> {
-  const folder = await aProject({})
-  const output = (chunk: Buffer): void => appendFileSync(join(folder.root, 'server.log'), chunk)
-  const binary = await findTemporalBinary({ report: () => {} })
-  const options = { binary, dbFile: join(folder.root, 'temporal.db'), port: await freePort(), output }
-  let server = await startTemporalServer(options)
-  const restart = async (): Promise<void> => {
-    server.kill()
-    await server.ended
-    server = await startTemporalServer(options)
-  }
-  try {
-    await use({ address: server.address, restart })
-  } finally {
-    server.kill()
-    await server.ended
-    await folder.remove()
-  }
 }

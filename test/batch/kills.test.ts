@@ -1,16 +1,15 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killGroup } from '../../activities/children/orphans.ts'
-import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
-import { supervise, type Supervision } from '../../cli/dev/supervise.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import { eventually } from '../engine/eventually.ts'
 import { processesUnder, publishedResults, workFiles } from '../engine/leftovers.ts'
 import { aCopyOf, type Project } from '../engine/project.ts'
 import { chosenSeed, seeded } from '../engine/seeded.ts'
+import { aSupervisedWorker } from '../engine/supervised-worker.ts'
 import { checkpointsIn, namesUnder } from './checkpoints.ts'
 import { flightsPipeline } from './flights-pipeline.ts'
 import { aFlightsRig, asOfParam, flightsRigOf, withPolicy, type FlightsRig } from './flights-rig.ts'
@@ -170,15 +169,4 @@ function textAt(path: string): string {
   } catch {
     return ''
   }
-}
-
-async function aSupervisedWorker(rig: FlightsRig): Promise<Supervision & { readonly pid: () => number }> {
-  let current: LifelineProcess | undefined
-  const supervision = await supervise({
-    name: 'worker',
-    start: () => rig.startWorker(),
-    changed: (process) => (current = process ?? current),
-    report: (line) => appendFileSync(join(rig.project.root, 'workers.log'), `${line}\n`),
-  })
-  return { ...supervision, pid: () => current?.pid ?? 0 }
 }

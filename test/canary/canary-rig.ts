@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import { inject } from 'vitest'
 import type { TrafficOutput } from '../../activities/canary/requests.ts'
 import { startGateway, type Gateway } from '../../serving/gateway.ts'
 import { services, type SignedGeneration } from '../../store/services.ts'
@@ -8,8 +13,9 @@ import type { TrustedKeys } from '../../store/signing/dsse.ts'
 import { trusted } from '../../store/signing/keys.ts'
 import type { CanaryStatus } from '../../workflows/canary-view.ts'
 import type { RunResult } from '../../workflows/run-pipeline.ts'
-import { aFlightsRig, asOfParam, type FlightsRig } from '../batch/flights-rig.ts'
+import { aFlightsRig, asOfParam, flightsRigOf, type FlightsRig } from '../batch/flights-rig.ts'
 import { eventually } from '../engine/eventually.ts'
+import { aCopyOf } from '../engine/project.ts'
 import { canaryPipeline, type CanaryPipeline } from './canary-pipeline.ts'
 import { pump, type PumpOptions } from './traffic-pump.ts'
 
@@ -20,10 +26,18 @@ export interface CanaryRig extends FlightsRig {
   /** Starts a run; its id. */
   readonly begin: (options: CanaryPipeline & { readonly cause?: string }) => Promise<string>
   readonly ended: (run: string) => Promise<Ended>
+  /** The command line in the rig's project. */
+  readonly anneal: (...args: readonly string[]) => Promise<Said>
   readonly generations: (service: string) => Promise<readonly SignedGeneration[]>
   readonly status: (service: string) => Promise<CanaryStatus>
   /** Until the canary's status is such. */
   readonly until: (service: string, is: (status: CanaryStatus) => boolean) => Promise<CanaryStatus>
+}
+
+export interface Said {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
 }
 
 export interface Ended {
@@ -31,11 +45,26 @@ export interface Ended {
   readonly output: TrafficOutput
 }
 
+const MAIN = join(import.meta.dirname, '../../cli/main.ts')
+
 /** Three days of flights, of which the last is held out. */
 const AS_OF = 4
 
 export async function aCanaryRig(): Promise<CanaryRig> {
-  const rig = await aFlightsRig({ days: AS_OF - 1 })
+  return canaryRigOf(await aFlightsRig({ days: AS_OF - 1 }), inject('temporalAddress'))
+}
+
+/** A rig that starts with what the other one has stored, on a Temporal server of its own perhaps. */
+export async function aCopyOfCanaryRig({ project }: CanaryRig, address: string): Promise<CanaryRig> {
+  const copy = await aCopyOf(project)
+  await cp(join(project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
+  for (const name of ['keys', 'cache']) {
+    await cp(join(project.stateFolder, name), join(copy.stateFolder, name), { recursive: true })
+  }
+  return canaryRigOf(await flightsRigOf(copy, address), address)
+}
+
+async function canaryRigOf(rig: FlightsRig, address: string): Promise<CanaryRig> {
   const { project, client } = rig
   const { store, stateFolder } = project
   const keys = await trusted(join(stateFolder, 'keys'))
@@ -79,6 +108,17 @@ export async function aCanaryRig(): Promise<CanaryRig> {
       // What a `canary` or `direct` node publishes.
       return { outcome, output: (await store.results.output(found)) as unknown as TrafficOutput }
     },
+    anneal: async (...args) => {
+      const { PATH, HOME } = process.env
+      const own = { TEMPORAL_ADDRESS: address, ANNEAL_QUEUE: rig.queue, NO_COLOR: '1' }
+      const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+        cwd: project.root,
+        env: { PATH, HOME, ...own },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+      return { code: code as number | null, stdout, stderr }
+    },
     generations: async (service) => {
       const chain = services(store.objects)
       const numbers = Array.from({ length: await chain.head(service) }, (_, index) => index + 1)
@@ -104,11 +144,21 @@ async function resultOf(client: Client, run: string): Promise<RunResult> {
   const late = new AbortController()
   const timer = delay(PATIENCE_MILLIS, undefined, { signal: late.signal }).then(async () => {
     const children = (await handle.describe()).raw.pendingChildren ?? []
-    const found = await Promise.all(children.map(({ workflowId }) => stateOf(client, workflowId ?? '')))
+    const found = await Promise.all(
+      [run, ...children.map(({ workflowId }) => workflowId ?? '')].map((id) => stateOf(client, id)),
+    )
     throw new Error(`run "${run}": expected its end, got ${JSON.stringify(found)}`)
   })
   timer.catch(() => {})
-  const ended = handle.result() as Promise<RunResult>
+  const ended = eventually(
+    'the run has ended',
+    async () => {
+      // A server that starts does not answer yet.
+      const { status } = await handle.describe().catch(() => ({ status: { name: 'RUNNING' } }))
+      return status.name !== 'RUNNING'
+    },
+    { withinMillis: 2 * PATIENCE_MILLIS, everyMillis: 100 },
+  ).then(() => handle.result() as Promise<RunResult>)
   return Promise.race([ended.finally(() => late.abort()), timer])
 }
 
@@ -123,7 +173,7 @@ async function stateOf(client: Client, workflowId: string): Promise<unknown> {
   return { activities, status: await handle.query('status').catch(String) }
 }
 
-const PATIENCE_MILLIS = 90_000
+const PATIENCE_MILLIS = 100_000
 
 /** What each generation of a service did, in a line. */
 export function told(generations: readonly SignedGeneration[]): readonly string[] {

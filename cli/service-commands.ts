@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { DecideTrafficFlags } from './serving/decide-traffic-command.ts'
+import type { RollbackFlags } from './serving/rollback-command.ts'
+
+const DECISIONS = {
+  promote: 'give a canary all of the traffic at once, by a signed decision',
+  abort: 'have a canary take the traffic back, by a signed decision',
+} as const
+
+/** Commands about what services answer by. */
+export function addServiceCommands(program: Command): void {
+  program
+    .command('services')
+    .argument('[name]', 'a service; without it all are listed')
+    .description('show what services answer by, and which gateways follow')
+    .option('--json', 'as one line of JSON')
+    .action(async (name: string | undefined, options: { readonly json?: boolean }) => {
+      const { servicesCommand } = await import('./serving/services-command.ts')
+      await servicesCommand(name, options)
+    })
+  program
+    .command('rollback')
+    .argument('<service>', 'a service with a model')
+    .description('have a service answer by the model before at once, and end its canary')
+    .requiredOption('--reason <text>', 'why; kept in the audit chain')
+    .option('--to <version>', 'a version that it answered by: 3, or delay@3; default the one before')
+    .option('--as <person>', 'who asks; default your name on this machine')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, flags: RollbackFlags) => {
+      const { rollbackCommand } = await import('./serving/rollback-command.ts')
+      process.exitCode = await rollbackCommand(service, flags)
+    })
+  for (const decision of ['promote', 'abort'] as const) {
+    program
+      .command(decision)
+      .argument('<service>', 'a service with a canary')
+      .description(DECISIONS[decision])
+      .requiredOption('--as <person>', 'who decides')
+      .option('--key <file>', 'the private key of --as; by default the one in the keys folder')
+      .option('--comment <text>', 'why; kept with the decision')
+      .option('--print', 'print the signed envelope instead of sending it')
+      .option('--json', 'as one line of JSON')
+      .action(async (service: string, flags: DecideTrafficFlags) => {
+        const { decideTrafficCommand } = await import('./serving/decide-traffic-command.ts')
+        process.exitCode = await decideTrafficCommand(service, { ...flags, decision })
+      })
+  }
+}

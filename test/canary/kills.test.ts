@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { audit } from '../../store/audit.ts'
+import { services } from '../../store/services.ts'
+import { eventually } from '../engine/eventually.ts'
+import { aSupervisedWorker } from '../engine/supervised-worker.ts'
+import { withOwnServer, withSharedServer } from '../engine/temporal-servers.ts'
+import { aCanaryRig, aCopyOfCanaryRig, told, type CanaryRig } from './canary-rig.ts'
+
+let origin: CanaryRig
+
+/** Both models are trained once; a canary of a copy comes to its traffic at once. */
+beforeAll(async () => {
+  origin = await aCanaryRig()
+  await origin.startWorker()
+  await origin.gateway('warm')
+  await origin.ended(await origin.begin({ service: 'warm' }))
+  await origin.ended(await origin.begin({ service: 'warm', rounds: 4, canary: "'direct'" }))
+}, 120_000)
+
+afterAll(() => origin.remove())
+
+const SERVICE = 'killed'
+const FAST = { everyMillis: 2, withinMillis: 100_000 }
+
+/** Each is a generation that is just there: published, and the workflow does not know of it yet. */
+const CASES = [
+  {
+    verdict: 'serving',
+    behaviour: {},
+    moments: [3, 4, 5, 6],
+    generations: ['canary: v1 / v2 0%', 'canary: v1 / v2 20%', 'canary: v1 / v2 100%', 'promoted: v2 / none'],
+    entries: ['canary-ended', 'canary-verdict', 'canary-verdict', 'traffic', 'traffic', 'traffic', 'traffic'],
+  },
+  {
+    verdict: 'rolled-back',
+    behaviour: { 2: { failed: 0.2 } },
+    moments: [3, 4, 5],
+    generations: ['canary: v1 / v2 0%', 'canary: v1 / v2 20%', 'rolled-back: v1 / none'],
+    entries: ['canary-ended', 'canary-verdict', 'traffic', 'traffic', 'traffic'],
+  },
+] as const
+
+describe.concurrent('SIGKILL at every step of a canary', () => {
+  it.each(CASES.flatMap((one) => (['worker', 'server'] as const).map((target) => ({ ...one, target }))))(
+    'of the $target leaves $verdict as the verdict, and each step’s traffic set once',
+    { timeout: 240_000 },
+    async ({ target, verdict, behaviour, moments, generations, entries }) => {
+      await (target === 'server' ? withOwnServer : withSharedServer)(async (server) => {
+        const rig = await aCopyOfCanaryRig(origin, server.address)
+        const workers = await aSupervisedWorker(rig)
+        const kill = async (): Promise<void> => {
+          if (target === 'worker') process.kill(workers.pid(), 'SIGKILL')
+          else await server.restart?.()
+        }
+        try {
+          await rig.gateway(SERVICE)
+          await rig.ended(await rig.begin({ service: SERVICE }))
+          rig.pump(SERVICE, { behaviour })
+          const before = (await kindsIn(rig)).length
+          const run = await rig.begin({ service: SERVICE, rounds: 4 })
+          const chain = services(rig.project.store.objects)
+          for (const moment of moments) {
+            await eventually(`generation ${moment}`, () => chain.has(SERVICE, moment), FAST)
+            await kill()
+          }
+          expect((await rig.ended(run)).outcome).toBe(verdict)
+          expect(told(await rig.generations(SERVICE)).slice(2)).toEqual(generations)
+          expect((await kindsIn(rig)).slice(before).toSorted()).toEqual(entries)
+        } finally {
+          await workers.stop({ atOnce: true })
+          await rig.remove()
+        }
+      })
+    },
+  )
+})
+
+async function kindsIn({ project, keys }: CanaryRig): Promise<readonly string[]> {
+  const entries = await audit(project.store.objects).entries(`service:${SERVICE}`, keys)
+  return entries.map(({ entry }) => entry.kind)
+}
