@@ -93,9 +93,10 @@ async function statusOf(client: Client, handle: Asked['handle']): Promise<Canary
 }
 
 function decisionOf(
-  { roles: _, commentRequired: __, author: ___, expiresAt: ____, ...subject }: DecisionRequest,
+  request: DecisionRequest,
   said: { readonly decision: Kind; readonly person: string; readonly comment: string },
 ) {
+  const { roles: _, commentRequired: __, author: ___, expiresAt: ____, ...subject } = request
   const now = Date.now()
   const [issuedAt, expiresAt] = [now, now + EXPIRES_MILLIS].map((millis) => new Date(millis).toISOString())
   return { ...subject, ...said, issuedAt: issuedAt ?? '', expiresAt: expiresAt ?? '' }

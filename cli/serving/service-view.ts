@@ -1,4 +1,4 @@
-import { acknowledgements } from '../../store/acknowledgements.ts'
+import { acknowledgements, type Acknowledgement } from '../../store/acknowledgements.ts'
 import type { Generation, Served } from '../../store/generation.ts'
 import { leases } from '../../store/leases.ts'
 import { nameOf } from '../../store/model-version.ts'
@@ -16,12 +16,7 @@ export interface ServiceView {
   readonly candidate: { readonly version: string; /** 0 to 1. */ readonly share: number } | null
   /** Until when the candidate has its share; null without candidate. */
   readonly lease: { readonly until: string; readonly lapsed: boolean } | null
-  readonly gateways: readonly {
-    readonly gateway: string
-    readonly address: string
-    readonly generation: number
-    readonly refused: { readonly generation: number; readonly reason: string } | null
-  }[]
+  readonly gateways: readonly Omit<Acknowledgement, 'until'>[]
   readonly changed: { readonly at: string; readonly cause: Generation['cause']; readonly by: string }
   /** The workflow that moves its traffic; null where none does. */
   readonly canary: string | null
@@ -46,7 +41,7 @@ export async function requireService({ store, keys }: ServiceReader, service: st
 
 type Read = Awaited<ReturnType<ReturnType<typeof services>['read']>>
 
-export function verified(service: string, read: Read): SignedGeneration {
+function verified(service: string, read: Read): SignedGeneration {
   if ('value' in read) return read.value
   const { file, ...fault } = read.fault
   throw new CliError('not-verified', { message: `service "${service}" does not verify`, where: file, ...fault })
@@ -63,12 +58,15 @@ export async function serviceView(reader: ServiceReader, service: string): Promi
     stable: stable && nameOf(stable),
     candidate: candidate && { version: nameOf(candidate), share: candidate.share / 10_000 },
     lease: candidate && (await leaseOf(store, { state, keys })),
-    gateways: live
-      .map(({ until: _, ...gateway }) => gateway)
-      .toSorted((one, other) => (one.gateway < other.gateway ? -1 : 1)),
+    gateways: live.map(withoutEnd).toSorted((one, other) => (one.gateway < other.gateway ? -1 : 1)),
     changed: { at: state.at, cause: state.cause, by: state.by },
     canary: candidate && `canary:${service}`,
   }
+}
+
+function withoutEnd(acknowledgement: Acknowledgement): Omit<Acknowledgement, 'until'> {
+  const { until: _, ...gateway } = acknowledgement
+  return gateway
 }
 
 async function leaseOf(

@@ -41,7 +41,7 @@ const CASES = [
 ] as const
 
 describe.concurrent('SIGKILL at every step of a canary', () => {
-  it.each(CASES.flatMap((one) => (['worker', 'server'] as const).map((target) => ({ ...one, target }))))(
+  it.each(['worker', 'server'].flatMap((target) => CASES.map((one) => Object.assign({ target }, one))))(
     'of the $target leaves $verdict as the verdict, and each step’s traffic set once',
     { timeout: 240_000 },
     async ({ target, verdict, behaviour, moments, generations, entries }) => {
