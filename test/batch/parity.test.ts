@@ -23,7 +23,7 @@ it(
     await withWorker(place)
     const unknown = await place.anneal(['parity', 'flights'])
     expect([unknown.code, unknown.stdout]).toEqual([2, ''])
-    expect(unknown.stderr).toContain('service "flights" has no model')
+    expect(unknown.stderr).toContain('service "flights" is not known')
     const gateway = await aGateway(place)
     const run = await place.anneal(['run', 'p.ts', '--param', 'asOf=2001-01-04T00:00:00Z'])
     expect([run.code, run.stderr]).toEqual([0, expect.any(String)])

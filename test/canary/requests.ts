@@ -9,7 +9,7 @@ export interface Answered {
 }
 
 /** One request by a caller of its own, over the Open Inference Protocol. */
-async function ask(address: string, service: string): Promise<Answered> {
+export async function ask(address: string, service: string): Promise<Answered> {
   const response = await fetch(`${address}/v2/models/${service}/infer`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
