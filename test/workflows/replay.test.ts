@@ -40,7 +40,7 @@ beforeAll(async () => {
   const runs = [
     { param: ['first=1'] },
     { param: ['first=1'] },
-    { param: ['first=7'], maxEvents: 6 },
+    { param: ['first=7'], maxEvents: 4 },
     { param: ['first=-1'] },
   ]
   for (const options of runs) {
