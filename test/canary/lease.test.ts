@@ -25,6 +25,7 @@ it(
     const all = `{ traffic: ['100%'], hold: '1 hour', rollbackOn: { errorRate: atMost(0.02), p99Millis: atMost(100) } }`
     const run = await rig.begin({ service, rounds: 4, canary: all })
     await rig.until(service, ({ phase }) => phase === 'holding')
+    await eventually('the gateway follows', async () => (await ask(address, service)).version === 2)
     // Renewed again and again: far beyond one term the candidate still answers.
     const since = Date.now()
     while (Date.now() - since < 2 * LEASE_MILLIS) expect((await ask(address, service)).version).toBe(2)
