@@ -2,7 +2,8 @@ import { CancellationScope } from '@temporalio/workflow'
 import type { Opening, StepEnd, TrafficRequest } from '../activities/canary/requests.ts'
 
 /** How far a canary is. */
-export type Phase = 'opening' | 'loading' | 'smoke-testing' | 'holding' | 'promoting' | 'taking-back' | 'over'
+export type Phase =
+  'opening' | 'loading' | 'smoke-testing' | 'moving' | 'holding' | 'promoting' | 'taking-back' | 'over'
 
 /** One move of a service's traffic. */
 export interface CanaryState {

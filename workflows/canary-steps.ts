@@ -63,7 +63,7 @@ async function hold(climbing: Climb, { index, share }: Step): Promise<End | null
   let sinceMillis = resumed?.sinceMillis
   state.share = share
   if (sinceMillis === undefined) {
-    const unmoved = await move(climbing, { step, to: { share }, phase: 'holding' })
+    const unmoved = await move(climbing, { step, to: { share }, phase: 'moving' })
     if (unmoved !== null) return unmoved
     const ready = await acknowledged(climbing)
     if (ready.state !== 'acknowledged') return rolledBack(ready.state === 'refused' ? ready.reason : NO_GATEWAY)
