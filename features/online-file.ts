@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import Database from 'libsql'
 import { z } from 'zod'
 import { FeaturesError } from './errors.ts'
-import { openDatabase, type SqliteDatabase } from './sqlite.ts'
 
 /** In the header of the file: that it is one of ours, and of which version. */
 export const APPLICATION_ID = 0x41_6e_4f_46
@@ -37,7 +37,7 @@ export function openOnlineFile(path: string): OnlineFile {
   const subject = 'file of online features'
   if (!existsSync(path)) throw fault(`${subject}: expected a file, got none`)
   return translated(() => {
-    const database = openDatabase(`${pathToFileURL(path).href}?mode=ro&immutable=1`)
+    const database = new Database(`${pathToFileURL(path).href}?mode=ro&immutable=1`)
     try {
       const head = headOf(database)
       const directories = database.prepare('SELECT first_page, body FROM entity WHERE family = ? AND name = ?').raw()
@@ -61,7 +61,7 @@ export function openOnlineFile(path: string): OnlineFile {
   })
 }
 
-function headOf(database: SqliteDatabase): Head {
+function headOf(database: Database.Database): Head {
   const [id, version] = ['application_id', 'user_version'].map((name) => Number(pragma(database, name)))
   if (id !== APPLICATION_ID) throw fault('file of online features: expected one that Anneal has made, got another')
   if (version !== FORMAT_VERSION) {
@@ -73,7 +73,7 @@ function headOf(database: SqliteDatabase): Head {
   throw fault('file of online features: expected a head that says what it holds, got another; materialize it again')
 }
 
-function pragma(database: SqliteDatabase, name: string): unknown {
+function pragma(database: Database.Database, name: string): unknown {
   return (database.prepare(`PRAGMA ${name}`).raw().get() as readonly unknown[])[0]
 }
 

@@ -1,9 +1,9 @@
+import Database from 'libsql'
 import { APPLICATION_ID, FORMAT_VERSION, type Head, type StoredField } from './online-file.ts'
 import { encodeDirectory } from './online-directory.ts'
 import { isTotal } from './online-layout.ts'
 import { encodePage, LONGEST_SPAN_MICROS } from './online-page.ts'
 import { order, type Value } from './operations.ts'
-import { openDatabase } from './sqlite.ts'
 
 /** Events of a page, unless their times are centuries apart: 14 KB with the totals of two sums. */
 const PAGE_EVENTS = 512
@@ -24,7 +24,7 @@ export interface FamilyWriter {
 
 /** Makes a file of its own; the same calls make the same bytes. What goes wrong in between leaves a file that is none. */
 export function onlineWriter(path: string): OnlineWriter {
-  const database = openDatabase(path)
+  const database = new Database(path)
   // Nobody reads it before it is whole, and who dies over it starts anew: no journal.
   database.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION};

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 
 /**
  * Ends this process and its group once stdin ends, which is when whoever holds its other end is gone. A thread of its
- * own waits in a blocking read, so that not even a busy loop on the main thread outlives the worker. Resolves once it
+ * own waits for it, so that not even a busy loop on the main thread outlives the worker. Resolves once it
  * does: a thread starts slowly on a busy machine, and not at all in a folder that is gone.
  */
 export async function holdLifeline(): Promise<void> {
@@ -12,20 +12,11 @@ export async function holdLifeline(): Promise<void> {
   watcher.unref()
 }
 
-// EAGAIN: user code made stdin non-blocking by touching `process.stdin`.
+// On a loop of its own, and not in a blocking read: a diagnostic report waits for every thread to answer.
 const WATCHER = `
-const { readSync } = require('node:fs')
+const { Socket } = require('node:net')
 const { parentPort } = require('node:worker_threads')
-const buffer = Buffer.alloc(64)
-const idle = new Int32Array(new SharedArrayBuffer(4))
+const end = () => process.kill(-process.pid, 'SIGKILL')
+new Socket({ fd: 0, readable: true, writable: false }).on('error', end).on('close', end).resume()
 parentPort.postMessage('watching')
-for (;;) {
-  try {
-    if (readSync(0, buffer) === 0) break
-  } catch (error) {
-    if (error.code !== 'EAGAIN') break
-    Atomics.wait(idle, 0, 0, 50)
-  }
-}
-process.kill(-process.pid, 'SIGKILL')
 `

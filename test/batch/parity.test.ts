@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openDatabase } from '../../features/sqlite.ts'
+import Database from 'libsql'
 import { openStore } from '../../store/open-store.ts'
 import { services, type SignedGeneration } from '../../store/services.ts'
 import { createKey, loadSigner, trusted } from '../../store/signing/keys.ts'
@@ -89,7 +89,7 @@ async function plantSkew({ project }: Workplace): Promise<number> {
   }
   const changed = join(stateFolder, 'changed.sqlite')
   await store.artifacts.materialize(stable.features, changed, { mode: 0o644 })
-  const database = openDatabase(changed)
+  const database = new Database(changed)
   // The last column of a page says how many were late.
   database.exec(
     'UPDATE page SET body = CAST(substr(body, 1, length(body) - 400) || zeroblob(400) AS BLOB) WHERE length(body) > 4000',

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { ActivityError } from '../../activities/errors.ts'
 import { identityOf, isAlive } from '../../store/process-identity.ts'
-import { aCall, aPool } from './code-units.ts'
+import { aCall, aPool, aTask } from './code-units.ts'
 import { python, typescript } from './user-code.ts'
 import { until } from './until.ts'
 
@@ -149,6 +149,11 @@ describe.each([typescript, python])('a call of code in $language', (code) => {
     expect(seen.files.filter((file) => file.startsWith('socket:'))).toHaveLength(4)
     expect(seen.files.filter((file) => file.startsWith('/') && !/^\/dev\/|^\/proc\//.test(file))).toEqual([])
   })
+})
+
+test('code that asks Node for a diagnostic report gets it, as some native packages do to choose their binary', async () => {
+  const unit = await aTask({ run: '() => typeof process.report.getReport().header.nodejsVersion' })
+  expect(await (await aPool()).acquire(unit).then(async (child) => child.run(await aCall()))).toBe('string')
 })
 
 async function fault(run: Promise<unknown>): Promise<ActivityError> {

@@ -9,7 +9,7 @@ import { isoOf } from '../../features/instant.ts'
 import { materialize } from '../../features/materialize.ts'
 import { openOnlineFeatures, type OnlineFeatures } from '../../features/online-store.ts'
 import { pastNodes, type HistoryNode } from '../../features/past-nodes.ts'
-import { openDatabase } from '../../features/sqlite.ts'
+import Database from 'libsql'
 import { storedRows, workingFolder } from './both-sides.ts'
 import { featuresSpec } from './specs.ts'
 
@@ -175,7 +175,7 @@ describe('a file that is no file of online features', () => {
 })
 
 function changed(path: string, sql: string): void {
-  const database = openDatabase(path)
+  const database = new Database(path)
   database.exec(sql)
   database.close()
 }

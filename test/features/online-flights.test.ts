@@ -10,7 +10,7 @@ import { compileEvaluator } from '../../features/evaluate.ts'
 import { materialize } from '../../features/materialize.ts'
 import { openOnlineFeatures } from '../../features/online-store.ts'
 import { samplePositions, skewsOf, tableSamples, type Skew, type TableSample } from '../../features/parity.ts'
-import { openDatabase } from '../../features/sqlite.ts'
+import Database from 'libsql'
 import { sourceView } from '../../features/source-view.ts'
 import { flightFeatures, flights, flightsDataset, flightsSpec } from './flights.ts'
 
@@ -69,7 +69,7 @@ it('ten thousand real flights have the same features at float32 from SQL and fro
 
 it('a page that was changed is found by the features that read it', async () => {
   await copyFile('online.sqlite', 'changed.sqlite')
-  const database = openDatabase('changed.sqlite')
+  const database = new Database('changed.sqlite')
   const head = JSON.parse(textOf(database.prepare('SELECT body FROM head').raw().get())) as {
     readonly families: readonly { readonly name: string }[]
   }
