@@ -3,6 +3,7 @@ import { audit } from '../../store/audit.ts'
 import { services } from '../../store/services.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aSupervisedWorker } from '../engine/supervised-worker.ts'
+import { aSupervisedGateway } from './supervised-gateway.ts'
 import { withOwnServer, withSharedServer } from '../engine/temporal-servers.ts'
 import { aCanaryRig, aCopyOfCanaryRig, told, type CanaryRig } from './canary-rig.ts'
 
@@ -41,19 +42,20 @@ const CASES = [
 ] as const
 
 describe.concurrent('SIGKILL at every step of a canary', () => {
-  it.each(['worker', 'server'].flatMap((target) => CASES.map((one) => Object.assign({ target }, one))))(
+  it.each(['worker', 'gateway', 'server'].flatMap((target) => CASES.map((one) => Object.assign({ target }, one))))(
     'of the $target leaves $verdict as the verdict, and each step’s traffic set once',
     { timeout: 240_000 },
     async ({ target, verdict, behaviour, moments, generations, entries }) => {
       await (target === 'server' ? withOwnServer : withSharedServer)(async (server) => {
         const rig = await aCopyOfCanaryRig(origin, server.address)
-        const workers = await aSupervisedWorker(rig)
+        // What a killed worker was at is taken up after a third of it.
+        const workers = await aSupervisedWorker(rig, { ANNEAL_TRAFFIC_LEASE_MILLIS: '12000' })
+        const gateways = await aSupervisedGateway(rig)
         const kill = async (): Promise<void> => {
-          if (target === 'worker') process.kill(workers.pid(), 'SIGKILL')
-          else await server.restart?.()
+          if (target === 'server') await server.restart?.()
+          else process.kill((target === 'worker' ? workers : gateways).pid(), 'SIGKILL')
         }
         try {
-          await rig.gateway(SERVICE)
           await rig.ended(await rig.begin({ service: SERVICE }))
           rig.pump(SERVICE, { behaviour })
           const before = (await kindsIn(rig)).length
@@ -67,7 +69,7 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
           expect(told(await rig.generations(SERVICE)).slice(2)).toEqual(generations)
           expect((await kindsIn(rig)).slice(before).toSorted()).toEqual(entries)
         } finally {
-          await workers.stop({ atOnce: true })
+          await Promise.all([workers, gateways].map((one) => one.stop({ atOnce: true })))
           await rig.remove()
         }
       })

@@ -10,11 +10,11 @@ export interface SupervisedWorker extends Supervision {
 }
 
 /** A worker that is started again when it dies, as `anneal dev` does. */
-export async function aSupervisedWorker(rig: Rig): Promise<SupervisedWorker> {
+export async function aSupervisedWorker(rig: Rig, env: NodeJS.ProcessEnv = {}): Promise<SupervisedWorker> {
   let current: LifelineProcess | undefined
   const supervision = await supervise({
     name: 'worker',
-    start: () => rig.startWorker(),
+    start: () => rig.startWorker(env),
     changed: (process) => (current = process ?? current),
     report: (line) => appendFileSync(join(rig.project.root, 'workers.log'), `${line}\n`),
   })
