@@ -19,7 +19,7 @@ const VERSION = {
   train: 1,
   incumbent: 1,
   evaluate: 'onnxruntime-1.30.0 1',
-  materialize: 'duckdb-1.5.5 libsql-0.5.29 1',
+  materialize: 'duckdb-1.5.5 libsql-0.5.29 2',
   register: 2,
 } as const
 

@@ -36,11 +36,12 @@ export interface SampleSize {
 /** Places in a table, ascending, each once: the same seed gives the same ones. */
 export function samplePositions({ rows, newest, spread, seed }: SampleSize): readonly number[] {
   const chosen = new Set(Array.from({ length: Math.min(newest, rows) }, (_, index) => rows - 1 - index))
+  const wanted = Math.min(chosen.size + spread, rows)
   // Numerical Recipes' linear congruential generator: any spread will do, as long as it is always the same.
   let state = seed >>> 0
-  for (let draw = 0; draw < spread; draw++) {
+  while (chosen.size < wanted) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    if (rows > 0) chosen.add(Math.floor((state / 2 ** 32) * rows))
+    chosen.add(Math.floor((state / 2 ** 32) * rows))
   }
   return [...chosen].toSorted((left, right) => left - right)
 }

@@ -8,6 +8,7 @@ import { CliError } from '../errors.ts'
 import { faultLines } from '../models/verify-command.ts'
 import { table } from '../models/table.ts'
 import { auditStore } from './audit-store.ts'
+import { entryText } from './entry-text.ts'
 
 interface Json {
   readonly json?: boolean
@@ -87,16 +88,9 @@ function chainLines(chains: readonly string[], read: readonly (readonly SignedEn
 
 function entryLines(entries: readonly SignedEntry[]): readonly string[] {
   if (entries.length === 0) return []
-  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, bodyText(entry.body)])
+  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, entryText(entry.body)])
   const head = ['', 'at', 'what', 'by', '']
   return table(rows, { head, right: [0], colour: wantsColour(process.stdout) })
-}
-
-const LONGEST_BODY = 100
-
-function bodyText(body: unknown): string {
-  const text = JSON.stringify(body)
-  return text.length > LONGEST_BODY ? `${text.slice(0, LONGEST_BODY - 1)}…` : text
 }
 
 function checkLines({ chain, entries, faults }: ChainCheck, options: { readonly colour: boolean }): readonly string[] {
