@@ -6,6 +6,7 @@ import type { BestModel } from './best-model.ts'
 import type { Canary } from './canary.ts'
 import type { GateOptions } from './gates.ts'
 import type { Monitor, Retrain, Slo } from './monitor.ts'
+import type { Duration } from '../units.ts'
 import type { Source } from './source.ts'
 import type { StageResources, StageTimeouts } from './stage-policy.ts'
 
@@ -23,6 +24,11 @@ export interface LifecycleOptions<M extends AnyModel> {
   readonly approval?: Approval
   /** `'direct'`: all traffic at once. Default: none gets any; the run ends with the model registered. */
   readonly canary?: Canary<M> | 'direct'
+  /**
+   * How often, in event time, gateways get the past of rows that have come since training, for features that look into
+   * it. By the monitor. Default: never; then they know what was known at the model's asOf.
+   */
+  readonly refresh?: Duration
   /** Default: none. */
   readonly slo?: Slo
   /** Default: none. */

@@ -7,8 +7,8 @@ import type { DriftCheck, MonitorSpec, RetrainSpec, ScheduleSpec, SloSpec, Windo
 import type { Schedule } from './schedule.ts'
 
 export function monitorSpec(lifecycle: Lifecycle, monitor: Monitor<AnyModel>, service: string): MonitorSpec {
-  const { slo, retrain } = lifecycle
-  const { drift, missing = {}, quality = {}, p99Millis } = monitor
+  const { slo, retrain, refresh } = lifecycle
+  const { drift, missing = {}, quality = {}, p99Millis, falseAlarms = ONCE_A_YEAR } = monitor
   return {
     service,
     drift: sorted<DriftBound>(drift).flatMap(([feature, bound]) => driftChecks(feature, bound, monitor)),
@@ -18,8 +18,12 @@ export function monitorSpec(lifecycle: Lifecycle, monitor: Monitor<AnyModel>, se
     windows: windowSpec(monitor),
     slo: slo === undefined ? null : sloSpec(slo),
     retrain: retrain === undefined ? null : retrainSpec(retrain),
+    falseAlarms: { atMost: falseAlarms.atMost, perMillis: millis(falseAlarms.per) },
+    refreshMillis: refresh === undefined ? null : millis(refresh),
   }
 }
+
+const ONCE_A_YEAR = { atMost: 1, per: '365 days' } as const
 
 export function scheduleSpec({ at, timeZone, overlap, catchUp }: Schedule): ScheduleSpec {
   const times =

@@ -32,6 +32,11 @@ export interface Monitor<M extends AnyModel> extends Windows {
   readonly quality?: Gates<TaskOf<M>>
   /** 99th percentile of the service's latency, in milliseconds. */
   readonly p99Millis?: AtMost
+  /**
+   * How often drift may be alarmed of where there is none. A bound below what windows of training differ by is raised to
+   * where they exceed it no more often than this. Default: once in 365 days, over all drift bounds together.
+   */
+  readonly falseAlarms?: { readonly atMost: number; readonly per: Duration }
 }
 
 /** What the service promises. Burn rates of the error budget alert long before it is spent. */
@@ -46,7 +51,7 @@ export interface Slo {
 export interface Retrain {
   /** Whether an alert of drift or quality starts one. */
   readonly onDrift: boolean
-  /** Age of the model in service that starts one. Default: age alone starts none. */
+  /** How much newer the newest data is than what the model in service saw. Default: new data alone starts none. */
   readonly after?: Duration
   readonly schedule?: Schedule
   /** Event time between the starts of two retrains. */

@@ -36,10 +36,14 @@ export interface MonitorSpec {
   readonly missing: readonly MissingCheck[]
   readonly quality: readonly MetricLimit[]
   readonly p99Millis: AtMost | null
-  /** Of missing, quality and latency. */
+  /** Of missing, quality and latency. Its step is the monitor's: the others are multiples of it. */
   readonly windows: WindowSpec
   readonly slo: SloSpec | null
   readonly retrain: RetrainSpec | null
+  /** Of drift, over all its checks. */
+  readonly falseAlarms: { readonly atMost: number; readonly perMillis: number }
+  /** Null: gateways keep the past that a model was trained on. */
+  readonly refreshMillis: number | null
 }
 
 export interface WindowSpec {

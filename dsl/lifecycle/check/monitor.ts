@@ -8,14 +8,22 @@ import type { LifecycleRule } from './lifecycle-rule.ts'
 
 /** What is watched exists in every candidate, and its windows can be filled. */
 export const monitor: LifecycleRule = (lifecycle) => {
-  const { slo } = lifecycle
+  const { slo, refresh } = lifecycle
   const watch = lifecycle.monitor
-  if (watch === undefined) return slo === undefined ? [] : [unwatched()]
+  if (watch === undefined) {
+    return [...(slo === undefined ? [] : [unwatched('slo')]), ...(refresh === undefined ? [] : [unwatched('refresh')])]
+  }
   return [
     ...windowIssues('monitor', watch),
+    ...steps(watch),
     ...unknownFeatures(lifecycle, watch),
     ...bounds(watch).flatMap(([feature, bound]) => driftIssues(feature, bound, watch)),
-    ...durations([['slo.over', slo?.over]]),
+    ...durations([
+      ['slo.over', slo?.over],
+      ['refresh', refresh],
+      ['monitor.falseAlarms.per', watch.falseAlarms?.per],
+    ]),
+    ...aboveZero(watch.falseAlarms?.atMost),
     ...shares([['slo.availability', slo?.availability.atLeast]]),
   ]
 }
@@ -70,7 +78,32 @@ function driftIssues(feature: string, bound: DriftBound, watch: Windows): readon
   ]
 }
 
-function unwatched(): Issue {
+/** One step of the monitor is one closed slice of the log; windows are made of whole ones. */
+function steps(watch: Monitor<AnyModel>): readonly Issue[] {
+  const step = millisOf(watch.every) ?? 0
+  const wanted = [
+    ['monitor.over', watch.over] as const,
+    ...bounds(watch).flatMap(([feature, { over, every }]) => [
+      [`monitor.drift.${feature}.over`, over] as const,
+      [`monitor.drift.${feature}.every`, every] as const,
+    ]),
+  ]
+  return wanted.flatMap(([place, got]) => {
+    const millis = got === undefined ? undefined : millisOf(got)
+    // A window that is shorter than its step is told of as that.
+    if (millis === undefined || step <= 0 || millis % step === 0 || millis < step) return []
+    const message = `expected a multiple of the monitor's step of "${watch.every}", got "${got}"`
+    return [{ rule: 'monitor', place, message, remedy: 'lengthen it, or shorten monitor.every' }]
+  })
+}
+
+function aboveZero(got: number | undefined): readonly Issue[] {
+  if (got === undefined || (Number.isFinite(got) && got > 0)) return []
+  const place = 'monitor.falseAlarms.atMost'
+  return [{ rule: 'count', place, message: `expected a number above 0, got ${got}`, remedy: 'change it' }]
+}
+
+function unwatched(place: 'slo' | 'refresh'): Issue {
   const message = 'expected a monitor that looks after it, got none'
-  return { rule: 'monitor', place: 'slo', message, remedy: 'add monitor: { … }' }
+  return { rule: 'monitor', place, message, remedy: 'add monitor: { … }' }
 }

@@ -113,6 +113,18 @@ it.each<readonly [Partial<Lifecycle>, string]>([
     'monitor.consecutive: expected a whole number of at least 1, got 1.5',
   ],
   [{ monitor: watching({ fare: {} }) }, 'monitor.drift.fare: expected a bound on psi, ks or js, got none'],
+  [
+    { monitor: { ...hour, ...drifts, over: '90 minutes' } },
+    'monitor.over: expected a multiple of the monitor\'s step of "1 hour", got "90 minutes"',
+  ],
+  [
+    { monitor: watching({ fare: { psi: atMost(0.2), over: '3 hours', every: '90 minutes' } }) },
+    'monitor.drift.fare.every: expected a multiple of the monitor\'s step of "1 hour", got "90 minutes"',
+  ],
+  [
+    { monitor: { ...hour, ...drifts, falseAlarms: { atMost: 0, per: '30 days' } } },
+    'monitor.falseAlarms.atMost: expected a number above 0, got 0',
+  ],
   [{ monitor: watching({ fare: { ks: atMost(2) } }) }, 'monitor.drift.fare.ks: expected a share of 0 to 1, got 2'],
   [
     { ...train({}), monitor: watching({ fair: { psi: atMost(1) } }) },

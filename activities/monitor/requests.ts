@@ -1,0 +1,68 @@
+import type { Digest } from '../../dsl/plan.ts'
+import type { Skeleton } from '../../dsl/skeleton.ts'
+
+/** The policy that a service is looked after by: a `monitor` node of an order's plan. */
+export interface Policy {
+  readonly service: string
+  readonly order: Digest
+  readonly node: string
+}
+
+/** What is due next, all in wall time by the service's clock as it stands now. */
+export interface Due {
+  /** Number and end of the next window; null: the service has no generation yet. */
+  readonly window: { readonly number: number; readonly end: string; readonly dueMillis: number } | null
+  /** The next refresh of the online features: a multiple of its step; null: none is declared. */
+  readonly refresh: { readonly at: string; readonly dueMillis: number } | null
+  /** Wall time between two windows. */
+  readonly stepMillis: number
+}
+
+export interface WindowRequest extends Policy {
+  readonly number: number
+  /** Event time, ISO 8601. */
+  readonly end: string
+}
+
+/** What a window came to, in a few words; the rest is in the store. */
+export interface Evaluated {
+  readonly number: number
+  readonly end: string
+  /** `origin_late_7d: psi 0.62, bound 0.2`, and the like: breaches first. */
+  readonly found: readonly string[]
+  /** Checks that began to alert with this window. */
+  readonly alerts: readonly string[]
+  /** Whether an alert of drift or quality stands, new or old. */
+  readonly asksForRetrain: boolean
+  /** How much newer the newest data is than the asOf of the model in service; null where that is not known. */
+  readonly newerByMillis: number | null
+}
+
+export interface RefreshRequest extends Policy {
+  /** Event time of the step that it is for. */
+  readonly at: string
+}
+
+export interface Refreshed {
+  /** `skipped`: nothing to look up, no model in service, or the newest file knows as much already. */
+  readonly state: 'refreshed' | 'skipped' | 'data-rejected'
+  readonly reason: string
+}
+
+/** Why a model is trained anew. */
+export type RetrainCause = 'drift' | 'schedule' | 'signal' | 'new-data' | 'person'
+
+export interface RetrainRequest extends Policy {
+  readonly cause: RetrainCause
+  /** The same id is one retrain, however often it is asked for. */
+  readonly id: string
+  readonly reason: string
+  readonly by: string
+  /** Event time; null: now, by the service's clock. */
+  readonly asOf: string | null
+}
+
+/** What became of it. Written into the service's audit chain before it is answered. */
+export type RetrainDecision =
+  | { readonly state: 'ordered'; readonly run: string; readonly order: Digest; readonly skeleton: Skeleton }
+  | { readonly state: 'declined'; readonly reason: string }
