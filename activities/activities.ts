@@ -33,6 +33,8 @@ import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
 import { materialize } from './materialize.ts'
+import { evaluateWindow } from './monitor/evaluate-window.ts'
+import type { Evaluated, WindowRequest } from './monitor/requests.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
@@ -67,6 +69,7 @@ export interface Activities {
   readonly decideCanary: (request: DecideRequest) => Promise<CanaryDecided>
   readonly concludeCanary: (request: ConcludeRequest) => Promise<NodeAnswer>
   readonly awaitTurn: (request: TurnRequest) => Promise<void>
+  readonly evaluateWindow: (request: WindowRequest) => Promise<Evaluated>
   readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
@@ -115,6 +118,7 @@ export function createActivities(engine: Engine): Activities {
     decideCanary: of('decideCanary', decideCanary),
     concludeCanary: of('concludeCanary', concludeCanary),
     awaitTurn: of('awaitTurn', awaitTurn),
+    evaluateWindow: of('evaluateWindow', evaluateWindow),
     openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
