@@ -32,6 +32,8 @@ import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
+import { placeOrder } from './launch/place-order.ts'
+import type { LaunchRequest, Placed } from './launch/requests.ts'
 import { materialize } from './materialize.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
@@ -67,6 +69,7 @@ export interface Activities {
   readonly decideCanary: (request: DecideRequest) => Promise<CanaryDecided>
   readonly concludeCanary: (request: ConcludeRequest) => Promise<NodeAnswer>
   readonly awaitTurn: (request: TurnRequest) => Promise<void>
+  readonly placeOrder: (request: LaunchRequest) => Promise<Placed>
   readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
@@ -115,6 +118,7 @@ export function createActivities(engine: Engine): Activities {
     decideCanary: of('decideCanary', decideCanary),
     concludeCanary: of('concludeCanary', concludeCanary),
     awaitTurn: of('awaitTurn', awaitTurn),
+    placeOrder: of('placeOrder', placeOrder),
     openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
