@@ -32,6 +32,8 @@ import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
+import { placeOrder } from './launch/place-order.ts'
+import type { LaunchRequest, Placed } from './launch/requests.ts'
 import { materialize } from './materialize.ts'
 import { evaluateWindow } from './monitor/evaluate-window.ts'
 import type { Evaluated, WindowRequest } from './monitor/requests.ts'
@@ -70,6 +72,7 @@ export interface Activities {
   readonly concludeCanary: (request: ConcludeRequest) => Promise<NodeAnswer>
   readonly awaitTurn: (request: TurnRequest) => Promise<void>
   readonly evaluateWindow: (request: WindowRequest) => Promise<Evaluated>
+  readonly placeOrder: (request: LaunchRequest) => Promise<Placed>
   readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
@@ -119,6 +122,7 @@ export function createActivities(engine: Engine): Activities {
     concludeCanary: of('concludeCanary', concludeCanary),
     awaitTurn: of('awaitTurn', awaitTurn),
     evaluateWindow: of('evaluateWindow', evaluateWindow),
+    placeOrder: of('placeOrder', placeOrder),
     openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),

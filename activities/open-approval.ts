@@ -71,7 +71,7 @@ async function authorOf(engine: Engine, { order, run, keys }: OrderAt): Promise<
   const judged =
     signed === undefined
       ? { expected: 'one signed by an enrolled person', got: 'none' }
-      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers })
+      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers, keys })
   if ('person' in judged) return judged.person
   throw new ActivityError('order-unsigned', {
     message: `order of run "${run}": expected ${judged.expected}, got ${judged.got}; start it with \`anneal run FILE --as PERSON\``,
