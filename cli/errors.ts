@@ -16,7 +16,6 @@ const EXIT_CODES = {
   'script-missing': 2,
   'packed-file-missing': 2,
   'trainer-missing': 2,
-  'not-runnable': 2,
   'model-unknown': 2,
   'service-unknown': 2,
   'nothing-to-roll-back': 2,

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { runIdOf } from '../activities/order.ts'
 import { loadSettings } from '../config/settings.ts'
 import { startDev, type DevHandle } from './dev/start-dev.ts'
 import { typeScriptProgram } from './dev/typescript-program.ts'
 import { runFile, type RunOptions } from './run/run-command.ts'
-import { manualCause, runIdOf } from './run/run-id.ts'
+import { manualCause } from './run/run-id.ts'
 
 export interface StartOptions {
   /** Ends after the run. */
