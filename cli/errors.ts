@@ -16,7 +16,6 @@ const EXIT_CODES = {
   'script-missing': 2,
   'packed-file-missing': 2,
   'trainer-missing': 2,
-  'not-runnable': 2,
   'no-schedule': 2,
   'not-schedulable': 2,
   'schedule-unknown': 2,
