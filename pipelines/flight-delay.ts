@@ -74,4 +74,11 @@ export default pipeline('flight-delay', {
     overall: { auc: atLeast(0.68), brier: atMost(0.15) },
     incumbent: { auc: notWorseBy(0.01) },
   },
+  approval: { roles: ['risk'], quorum: 1, within: '2 days' },
+  canary: {
+    traffic: ['20%', '100%'],
+    hold: '1 day',
+    maxHold: '8 days',
+    rollbackOn: { errorRate: atMost(0.05), p99Millis: atMost(500), quality: { brier: notWorseBy(0.02) } },
+  },
 })
