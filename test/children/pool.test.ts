@@ -124,6 +124,16 @@ test('code that leaves a timer behind is not followed by another call in its pro
   expect(new Set(pids).size).toBe(2)
 })
 
+test('code that wrote a file as its last act is followed by another call in its process', async () => {
+  const pool = await aPool()
+  const unit = await aTask({
+    before: "import { writeFile } from 'node:fs/promises'",
+    run: "async () => { await writeFile('last.txt', 'x'.repeat(1e6)); return process.pid }",
+  })
+  const first = await runOnce(pool, unit)
+  expect(await runOnce(pool, unit)).toEqual(first)
+})
+
 test('an environment variable that code sets is gone at the next call', async () => {
   const run = '() => { const seen = process.env.LEFT ?? null; process.env.LEFT = "yes"; return seen }'
   const [pool, unit] = [await aPool(), await aTask({ run })]
