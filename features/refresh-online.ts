@@ -1,11 +1,13 @@
 import type { Dataset, FileRef } from '../data/dataset.ts'
-import type { UseDuckDb } from '../data/duckdb.ts'
+import { withDuckDb } from '../data/duckdb.ts'
 import { requireExactSums } from './exact-scale.ts'
 import { microsOf } from './instant.ts'
 import type { LookingUp } from './online-expressions.ts'
+import { pastNodes, summarised } from './past-nodes.ts'
+import { nodesOf } from './read-contract.ts'
 import { sourceViews } from './source-view.ts'
 import { readContracts } from './stored-contract.ts'
-import { registerTranscendental } from './transcendental.ts'
+import { registerTranscendental, TRANSCENDENTAL } from './transcendental.ts'
 import { writeOnline } from './write-online.ts'
 
 const ONLINE_FILE = 'online.sqlite'
@@ -27,19 +29,27 @@ export interface RefreshedFile {
 
 /**
  * Writes `online.sqlite` into the current folder, of some of the rows: what `materialize` writes, with nothing compared,
- * since there is no table of these rows. The same input gives the same bytes. Throws `FeaturesError`.
+ * since there is no table of these rows. The same input gives the same bytes, whatever the threads. Throws `FeaturesError`.
  */
 export async function refreshOnline(
   { spec, asOf, datasets }: RefreshInput,
-  useDuckDb: UseDuckDb,
+  { threads }: { readonly threads: number },
 ): Promise<RefreshedFile> {
   const contracts = readContracts(spec, datasets)
   requireExactSums(spec.features, contracts)
-  return useDuckDb(async (connection) => {
-    registerTranscendental(connection)
+  return withDuckDb({ threads, memoryMib: 500 }, async (connection) => {
+    if (isTranscendental(spec)) registerTranscendental(connection)
     const sources = await sourceViews(connection, { contracts, datasets })
     const { features } = spec
     const { events } = await writeOnline(connection, ONLINE_FILE, { features, sources, asOf: microsOf(asOf) })
     return { file: { $file: ONLINE_FILE }, events }
+  })
+}
+
+/** A function that is registered holds on to its process, which then ends after the call: no more than has to be. */
+function isTranscendental({ features }: LookingUp): boolean {
+  return pastNodes(features.map(({ expression }) => expression)).some((node) => {
+    const of = node.op === 'history' ? summarised(node.aggregate) : undefined
+    return of !== undefined && nodesOf(of).some(({ op }) => op in TRANSCENDENTAL)
   })
 }

@@ -1,4 +1,5 @@
 import { cutPart } from '../../data/cut-part.ts'
+import type { Dataset } from '../../data/dataset.ts'
 import { DEFAULT_ENGINE, keptDuckDb, withDuckDb, type UseDuckDb } from '../../data/duckdb.ts'
 import { ingestPart } from '../../data/ingest.ts'
 import type { IngestInput } from '../../data/source-rows.ts'
@@ -18,9 +19,9 @@ type Work =
   | ({ readonly does: 'refresh' } & RefreshInput)
   | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
 
-/** Of small files several are read side by side, and a second thread costs each of them more than it gains. */
+/** Of small files several are read side by side, and a second thread costs each of them more than it gains; as of few rows. */
 const SMALL_BYTES = 32 * 2 ** 20
-const FEW_ROWS = 1_000_000
+const FEW_ROWS = 300_000
 const ofSmallFiles = keptDuckDb({ ...DEFAULT_ENGINE, threads: 1 })
 const ofLargeFiles: UseDuckDb = (use) => withDuckDb(DEFAULT_ENGINE, use)
 
@@ -31,16 +32,17 @@ export default nativeUnit((work: Work): Promise<unknown> => {
     case 'cut-part':
       return cutPart(work)
     case 'validate':
-      return validateDataset(work)
+      return validateDataset(work, { ...DEFAULT_ENGINE, threads: threadsFor([work.dataset]) })
     case 'features':
       return buildFeatureTable(work)
     case 'materialize':
       return materialize(work)
     case 'refresh':
-      return refreshOnline(work, rowsOf(work) < FEW_ROWS ? ofSmallFiles : ofLargeFiles)
+      return refreshOnline(work, { threads: threadsFor(Object.values(work.datasets)) })
   }
 })
 
-function rowsOf({ datasets }: Pick<RefreshInput, 'datasets'>): number {
-  return Object.values(datasets).reduce((sum, { rows }) => sum + rows, 0)
+function threadsFor(datasets: readonly Pick<Dataset, 'rows'>[]): number {
+  const rows = datasets.reduce((sum, dataset) => sum + dataset.rows, 0)
+  return rows < FEW_ROWS ? 1 : DEFAULT_ENGINE.threads
 }
