@@ -28,8 +28,8 @@ export class FreshFeatures {
   readonly #service: string
   readonly #options: FreshOptions
   #newest: SignedRefresh | undefined
-  /** The newest number that was looked at. */
-  #seen = 0
+  /** The newest number that was looked at; undefined before the first look. */
+  #seen: number | undefined
   #retryAt = Number.POSITIVE_INFINITY
   /** When a file that was refused is tried again, by its digest. */
   readonly #refusedFiles = new Map<Digest, number>()
@@ -95,7 +95,7 @@ export class FreshFeatures {
 
   async #newestNumber(): Promise<number> {
     const { refreshes } = this.#options
-    if (this.#seen === 0) return refreshes.head(this.#service)
+    if (this.#seen === undefined) return refreshes.head(this.#service)
     let newest = this.#seen
     while (await refreshes.has(this.#service, newest + 1)) newest += 1
     return newest

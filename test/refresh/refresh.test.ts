@@ -100,3 +100,16 @@ it('what a candidate looks up by other expressions has a file of its own', { tim
     await copy.remove()
   }
 })
+
+it('after the clock was set back a step of before is published again', { timeout: 120_000 }, async () => {
+  await rig.refresh(6)
+  const [eventOrigin, wallOrigin] = ['2001-01-04T12:00:00.000Z', new Date().toISOString()]
+  await rig.publish({ clock: { eventOrigin, wallOrigin, scale: 1 } })
+  expect(await rig.refresh(4)).toMatchObject({ state: 'refreshed' })
+  expect((await rig.chain()).map(({ refresh: { at } }) => at)).toEqual([
+    '2001-01-06T00:00:00.000000Z',
+    '2001-01-04T00:00:00.000000Z',
+  ])
+  expect(await rig.refresh(4)).toMatchObject({ state: 'refreshed' })
+  expect(await rig.chain()).toHaveLength(2)
+})
