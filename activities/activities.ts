@@ -45,10 +45,13 @@ import type {
   DueRequest,
   Evaluated,
   Policy,
+  Refreshed,
+  RefreshRequest,
   RetrainDecision,
   RetrainRequest,
   WindowRequest,
 } from './monitor/requests.ts'
+import { refreshFeatures } from './monitor/refresh-features.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
@@ -93,6 +96,7 @@ export interface Activities {
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
   readonly settleApproval: (call: SettleCall) => Promise<Settled>
+  readonly refreshFeatures: (request: RefreshRequest) => Promise<Refreshed>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
 
@@ -147,6 +151,7 @@ export function createActivities(engine: Engine): Activities {
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
     settleApproval: (call) => measured('settleApproval', () => settleApproval(engine, call, runId())),
+    refreshFeatures: (request) => measured('refreshFeatures', () => refreshFeatures(engine, request, runId())),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }
 }
