@@ -41,6 +41,8 @@ export interface Engine {
   readonly signer: () => Promise<Signer>
   /** How long a candidate's share of the traffic holds that nobody renews. */
   readonly trafficLeaseMillis: number
+  /** Keys of a demonstration count: the worker is one of `anneal dev`. */
+  readonly demoKeys: boolean
   /** Of Anneal. */
   readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>
@@ -48,6 +50,18 @@ export interface Engine {
   readonly isPolled: (taskQueue: string) => Promise<boolean>
   /** Whether a workflow of this id goes on. */
   readonly isRunning: (workflowId: string) => Promise<boolean>
+  /** Signals the workflow of this id; where none goes on it is started first, on the base task queue. */
+  readonly signalWithStart: (call: SignalWithStart) => Promise<void>
+}
+
+export interface SignalWithStart {
+  /** Its type. */
+  readonly workflow: string
+  readonly workflowId: string
+  /** What it is started with. */
+  readonly input: object
+  readonly signal: string
+  readonly message: object
 }
 
 /** What is counted and measured while activities work. */

@@ -31,6 +31,11 @@ export interface LoadedOrder {
 /** Event time is wall time. */
 export const LIVE: Clock = { eventOrigin: EPOCH, wallOrigin: EPOCH, scale: 1 }
 
+/** Names the workflow of an order. One run at a time has the id, so the cause is what a second start of the same run is told by. */
+export function runIdOf(pipeline: string, cause: string): string {
+  return `run:${pipeline}:${cause}`
+}
+
 /** How many orders a worker keeps parsed. A plan of 1,000 nodes is about 1 MB. */
 const KEPT = 64
 

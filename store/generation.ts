@@ -91,3 +91,8 @@ export function sealGeneration(state: Generation, signer: Signer): Uint8Array {
 export function eventMillis({ eventOrigin, wallOrigin, scale }: Clock, wallMillis: number): number {
   return Date.parse(eventOrigin) + scale * (wallMillis - Date.parse(wallOrigin))
 }
+
+/** The other way round: the moment of wall time at which it is so late. */
+export function wallMillisAt({ eventOrigin, wallOrigin, scale }: Clock, event: number): number {
+  return Date.parse(wallOrigin) + (event - Date.parse(eventOrigin)) / scale
+}

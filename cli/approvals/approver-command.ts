@@ -78,8 +78,8 @@ function noKeys(person: string, { byKeyId }: Approvers): CliError {
 
 function listText(approvers: readonly Approver[]): string {
   if (approvers.length === 0) return 'nobody is enrolled yet: `anneal approver enroll PERSON --role ROLE`'
-  const rows = approvers.map(({ person, roles, keyId, enrolledAt, revoked }) => [
-    person,
+  const rows = approvers.map(({ person, roles, keyId, enrolledAt, demo, revoked }) => [
+    demo === true ? `${person} (demo)` : person,
     roles.join(', '),
     keyId.slice(0, 16),
     shortTime(enrolledAt),

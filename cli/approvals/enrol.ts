@@ -11,17 +11,19 @@ export interface Enrolling {
   readonly roles: readonly string[]
   /** PEM. Default: a key is made in the keys folder. */
   readonly publicKey?: string
+  /** A demonstration's key, which counts under `anneal dev` only. */
+  readonly demo?: true
 }
 
 /** Has a person's key count from here on; answers its id. Throws `enrolment-refused`, `signing-key-…`. */
-export async function enrol(store: AuditStore, { person, roles, publicKey }: Enrolling): Promise<string> {
+export async function enrol(store: AuditStore, { person, roles, publicKey, demo }: Enrolling): Promise<string> {
   const signer = await loadSigner(store.settings.keys)
   const pem = publicKey ?? pemOf((await createPersonKey(store.settings.keys, person)).publicKey)
   const keyId = keyIdOf(publicKeyOf(pem, 'public key'))
   const approvers = await readApprovers(store.log, store.keys)
   refuseOther(approvers.byKeyId.get(keyId), person)
   const writing = { signer, by: userInfo().username, head: approvers.head }
-  await writeEnrolment(store.log, { person, keyId, publicKey: pem, roles: [...roles] }, writing)
+  await writeEnrolment(store.log, { person, keyId, publicKey: pem, roles: [...roles], ...(demo && { demo }) }, writing)
   await sealHeads(store.objects, { ...writing, log: store.log })
   return keyId
 }

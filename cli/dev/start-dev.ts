@@ -86,13 +86,16 @@ class Dev {
   }
 
   async start(): Promise<void> {
-    const external = ['environment', 'config'].includes(this.settings.temporal.addressFrom)
-    if (external) await useExternal(this.settings)
+    if (this.isExternal) await useExternal(this.settings)
     else await this.startServer()
     // Whoever runs this on his own machine may sign there; elsewhere a key has to be put into place.
     await createKey(this.settings.keys)
     await this.startWorker()
     if (this.options.gateway !== undefined) await this.startGateway(this.options.gateway)
+  }
+
+  private get isExternal(): boolean {
+    return ['environment', 'config'].includes(this.settings.temporal.addressFrom)
   }
 
   handle(): DevHandle {
@@ -145,6 +148,8 @@ class Dev {
       TEMPORAL_ADDRESS: this.place.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
       ANNEAL_METRICS_PORT: String(metricsPort),
+      // A server that others use has approvers of its own.
+      ...(!this.isExternal && { ANNEAL_DEMO_KEYS: 'true' }),
     }
     this.place = { ...this.place, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }
     const output = (chunk: Buffer): void => this.logs[1].write(chunk)

@@ -7,7 +7,6 @@ import { clockOf } from './clock.ts'
 import { enrolledPerson, type EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { parametersOf } from './parameters.ts'
 import { requireOrderer } from './require-orderer.ts'
-import { requireRunnable } from './require-runnable.ts'
 import type { ApprovalStatus } from '../../workflows/run-status.ts'
 import type { RunDesk } from './run-desk.ts'
 
@@ -47,7 +46,6 @@ export async function runFile(
   let orderer: EnrolledPerson | undefined
   /** Refuses whatever can be refused before the store holds anything of the plan. */
   const approve = async (draft: Plan): Promise<void> => {
-    requireRunnable(draft)
     parametersOf(draft, options.param)
     clockOf(draft, options)
     requireOrderer(draft, options)

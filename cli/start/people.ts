@@ -9,6 +9,6 @@ export async function enrolDemoPeople(): Promise<void> {
   for (const { person, roles } of [EXAMPLE.author, EXAMPLE.approver]) {
     const { byKeyId } = await readApprovers(store.log, store.keys)
     const counts = [...byKeyId.values()].some((one) => one.person === person && one.revoked === undefined)
-    if (!counts) await enrol(store, { person, roles })
+    if (!counts) await enrol(store, { person, roles, demo: true })
   }
 }
