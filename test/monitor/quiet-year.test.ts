@@ -29,7 +29,9 @@ function normal(random: RandomBits): number {
   return Math.sqrt(-2 * Math.log(unit())) * Math.cos(2 * Math.PI * unit())
 }
 
-async function trained(random: RandomBits): Promise<{ readonly reference: Reference; readonly source: ReturnType<typeof days> }> {
+async function trained(
+  random: RandomBits,
+): Promise<{ readonly reference: Reference; readonly source: ReturnType<typeof days> }> {
   const source = days(random)
   return { reference: await referenceOfX(Array.from({ length: TRAINED_DAYS }, () => source.next())), source }
 }
