@@ -3,20 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { monitors } from '../../store/monitors.ts'
+import { anOutcome, layDay, put, type ADay } from './traffic-days.ts'
 import { SERVICE } from './watched-plan.ts'
-import {
-  aClock,
-  anOutcome,
-  BEGAN,
-  DAY_MILLIS,
-  generation,
-  layDay,
-  openWatched,
-  put,
-  serve,
-  type ADay,
-  type WatchedService,
-} from './watched-service.ts'
+import { aClock, BEGAN, DAY_MILLIS, generation, openWatched, serve, type WatchedService } from './watched-service.ts'
 
 const timeout = 120_000
 

@@ -24,7 +24,6 @@ import { registry } from '../../store/registry.ts'
 import { results } from '../../store/results.ts'
 import { services } from '../../store/services.ts'
 import { createKey, loadSigner, trusted } from '../../store/signing/keys.ts'
-import { traffic, type TrafficRecord } from '../../store/traffic.ts'
 import { aTraining } from '../store/a-registration.ts'
 import { features, SERVICE, watchedPlan } from './watched-plan.ts'
 
@@ -136,6 +135,7 @@ export async function serve({ engine }: WatchedService, clock: Clock): Promise<S
   }))
   const plan = await planIn(engine)
   const { pipeline, run, dependencies } = aTraining
+  const others = dependencies.filter(({ kind }) => kind !== 'feature-table')
   const { version } = await engine.registry.register(
     {
       model: 'trips',
@@ -153,7 +153,7 @@ export async function serve({ engine }: WatchedService, clock: Clock): Promise<S
       training: {
         ...aTraining,
         plan,
-        dependencies: dependencies.map((one) => (one.kind === 'feature-table' ? { ...one, digest: table } : one)),
+        dependencies: [...others, { kind: 'feature-table', name: 'trips', rows: 100 * TRAINED_DAYS, digest: table }],
       },
     },
     signer,
@@ -193,59 +193,4 @@ async function trainedTable({ artifacts: files, workFolder }: Engine): Promise<s
       from range(${100 * TRAINED_DAYS}) t(i)) to ${quotePath(path)} (format parquet)`),
   )
   return files.putFile(path)
-}
-
-export interface ADay {
-  /** Of the requests, in turn. Default: 0 to 99. */
-  readonly x?: readonly number[]
-  readonly requests?: number
-  /** Every how manieth request has no `stops`. Default: none. */
-  readonly missingEvery?: number
-  readonly failed?: number
-  /** Generation by whose clock it happened. Default 1. */
-  readonly generation?: number
-  /** When outcomes are told, in days after the request. Default 0.5; null: never. */
-  readonly toldAfter?: number | null
-}
-
-const EVEN = Array.from({ length: 100 }, (_, at) => at)
-
-/** Lays one day of traffic, from 0, into the log as a gateway does: a segment a day. Half of the predictions are right. */
-export async function layDay({ engine }: WatchedService, day: number, clock: Clock, of: ADay = {}): Promise<void> {
-  const { x = EVEN, requests = 300, missingEvery, failed = 0, generation: by = 1, toldAfter = 0.5 } = of
-  const wallOf = (event: number): number =>
-    Math.floor(Date.parse(clock.wallOrigin) + (event - Date.parse(clock.eventOrigin)) / clock.scale)
-  const version = { generation: by, model: 'trips', version: 1 }
-  const records = Array.from({ length: requests }, (_, at): readonly TrafficRecord[] => {
-    const event = BEGAN + (day + (at + 0.5) / requests) * DAY_MILLIS
-    const id = `${day}-${at}`
-    const stops = missingEvery !== undefined && at % missingEvery === 0 ? null : 1
-    const features = { x: x[at % x.length] ?? 0, stops: stops ?? 0 }
-    const told =
-      toldAfter === null ? [] : [anOutcome(id, { at: wallOf(event + toldAfter * DAY_MILLIS), late: at % 2 === 0 })]
-    const wall = wallOf(event)
-    const logged = { id, at: wall, event: new Date(event).toISOString(), ...version, weight: 1 }
-    return [
-      { type: 'prediction', ...logged, request: { x: features.x, stops }, features, prediction: [0.3, 0.7] },
-      ...told,
-    ]
-  }).flat()
-  const noon = wallOf(BEGAN + (day + 0.5) * DAY_MILLIS)
-  const counter = { type: 'counter', second: Math.floor(noon / 1000), ...version } as const
-  const counts = { answered: requests, failed, refused: 0, latency: [[40, requests] as [number, number]] }
-  await put(engine, noon, [...records, { ...counter, ...counts }])
-}
-
-export function anOutcome(id: string, { at, late }: { readonly at: number; readonly late: boolean }): TrafficRecord {
-  return { type: 'outcome', id, at, outcomes: { minutes: late ? 60 : 5 } }
-}
-
-let segments = 0
-
-export async function put(
-  { objects }: Pick<Engine, 'objects'>,
-  atMillis: number,
-  records: readonly TrafficRecord[],
-): Promise<void> {
-  await traffic(objects).put({ service: SERVICE, gateway: 'test', atMillis, n: (segments += 1) }, records)
 }
