@@ -5,13 +5,13 @@ export interface Ticking {
   /** TypeScript. Default: every second. */
   readonly at?: string
   readonly overlap?: string
-  /** TypeScript, of the task's body before it answers. Default: nothing. */
+  /** TypeScript, of the task's body before its effect; `NAME` is the pipeline's. Default: nothing. */
   readonly body?: string
   /** Whether to declare a schedule. Default true. */
   readonly scheduled?: boolean
 }
 
-/** A pipeline that leaves an effect named by what it ran on, and can be scheduled and triggered. */
+/** A pipeline that leaves an effect `<name> <asOf> <amount>`, and can be scheduled and triggered. */
 export function tickingPipeline({
   name,
   at = "every('1 second')",
@@ -22,13 +22,14 @@ export function tickingPipeline({
   const schedule = `schedule: { at: ${at}, timeZone: 'Europe/Berlin', overlap: '${overlap}', catchUp: '1 minute' },`
   return `import { every, cron, parameter, pipeline, task, trigger, z } from 'DSL'
 ${EFFECT}
+const NAME = '${name}'
 export const tick = task('tick', {
   attempts: 1,
   input: z.object({ asOf: z.string(), amount: z.number() }),
   output: z.object({ asOf: z.string(), doubled: z.number() }),
   run: async ({ asOf, amount }) => {
     ${body}
-    effect(asOf + ' ' + amount)
+    effect(NAME + ' ' + asOf + ' ' + amount)
     return { asOf, doubled: 2 * amount }
   },
 })
