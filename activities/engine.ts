@@ -41,6 +41,8 @@ export interface Engine {
   readonly signer: () => Promise<Signer>
   /** How long a candidate's share of the traffic holds that nobody renews. */
   readonly trafficLeaseMillis: number
+  /** Keys of a demonstration count: the worker is one of `anneal dev`. */
+  readonly demoKeys: boolean
   /** Of Anneal. */
   readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>

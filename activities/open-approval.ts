@@ -50,14 +50,10 @@ async function ask(engine: Engine, { at, call, ids, asking }: Asked): Promise<Ap
   const { model, version, rootDigest, evidence } = outputAs<Registered>(at.scope, at.node.needs[0])
   const { service, roles, quorum, separation, commentRequired } = at.node.spec
   const { planDigest } = await engine.order(call.order)
-  const author = await authorOf(engine, {
-    order: call.order,
-    run: ids.workflowId,
-    service,
-    keys: asking.keys,
-  })
+  const author = await authorOf(engine, { order: call.order, run: ids.workflowId, keys: asking.keys })
   const subject = { service, model, version, rootDigest, plan: planDigest, evidence, stage: 'approve', run: ids }
-  const draft = { ...subject, roles: [...roles], quorum, separation, commentRequired, author }
+  const demo = engine.demoKeys && ({ demo: true } as const)
+  const draft = { ...subject, roles: [...roles], quorum, separation, commentRequired, author, ...demo }
   return makeRequest(engine.audit, draft, { ...asking, signer: await engine.signer() })
 }
 
@@ -66,18 +62,17 @@ type Registered = Extract<RegisterOutput, { readonly state: 'registered' }>
 interface OrderAt {
   readonly order: string
   readonly run: string
-  readonly service: string
   readonly keys: Asked['asking']['keys']
 }
 
 /** Who may not approve, since they ordered it. A regulated run that nobody has rightly signed for goes no further. */
-async function authorOf(engine: Engine, { order, run, service, keys }: OrderAt): Promise<string> {
+async function authorOf(engine: Engine, { order, run, keys }: OrderAt): Promise<string> {
   const { planDigest: plan, parameters, clock, signed } = await engine.order(order)
   const approvers = await readApprovers(engine.audit, keys)
   const judged =
     signed === undefined
       ? { expected: 'one signed by an enrolled person', got: 'none' }
-      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers, service, keys })
+      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers, keys, demo: engine.demoKeys })
   if ('person' in judged) return judged.person
   throw new ActivityError('order-unsigned', {
     message: `order of run "${run}": expected ${judged.expected}, got ${judged.got}; start it with \`anneal run FILE --as PERSON\``,

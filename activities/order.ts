@@ -11,7 +11,7 @@ export interface Order {
   readonly parameters: Readonly<Record<string, Json>>
   /** Who asked, as the asker says: not proof of identity. */
   readonly requestedBy: string
-  /** What event time is while the run moves traffic. Default: wall time. */
+  /** What event time is from when the run moves traffic. Default: what it is for the service, or wall time. */
   readonly clock?: Clock
   /** The envelope of a regulated run's order (`store/signed-order.ts`). */
   readonly signed?: string
@@ -22,7 +22,9 @@ export interface LoadedOrder {
   readonly plan: Plan
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
+  /** Wall time where the order names none. */
   readonly clock: Clock
+  readonly namesClock: boolean
   readonly signed?: string
 }
 
@@ -66,6 +68,7 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
     nodes: new Map(plan.nodes.map((node) => [node.id, node])),
     parameters: order.parameters,
     clock: order.clock ?? LIVE,
+    namesClock: order.clock !== undefined,
     ...(order.signed !== undefined && { signed: order.signed }),
   }
 }

@@ -20,6 +20,7 @@ const VERSION = {
   incumbent: 1,
   evaluate: 'onnxruntime-1.30.0 1',
   materialize: 'duckdb-1.5.5 libsql-0.5.29 2',
+  refresh: 'duckdb-1.5.5 libsql-0.5.29 1',
   register: 2,
 } as const
 
@@ -151,6 +152,17 @@ export interface MaterializeInput extends Omit<FeaturesInput, 'spec'> {
 
 export function materializeRecipe(input: MaterializeInput): Recipe<MaterializeInput> {
   return { key: digestOf({ kind: 'materialize', version: VERSION.materialize, input }), input }
+}
+
+/** Online features of the newest rows. */
+export interface RefreshInput {
+  readonly spec: Pick<FeaturesSpec, 'contracts' | 'features'>
+  readonly asOf: string
+  readonly datasets: Readonly<Record<string, Dataset>>
+}
+
+export function refreshRecipe(input: RefreshInput): Recipe<RefreshInput> {
+  return { key: digestOf({ kind: 'refresh', version: VERSION.refresh, input }), input }
 }
 
 export interface RegisterInput {

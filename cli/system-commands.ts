@@ -10,6 +10,8 @@ interface DevFlags {
   readonly port?: number
   readonly uiPort?: number
   readonly headless?: boolean
+  /** A port. */
+  readonly gateway?: number
   readonly json?: boolean
 }
 
@@ -27,7 +29,7 @@ export function addSystemCommands(program: Command): void {
     .option('--once', 'end after the run, with its exit code')
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .action(async (file: string | undefined, options: StartFlags) => {
-      const { startCommand } = await import('./start-command.ts')
+      const { startCommand } = await import('./start/start-command.ts')
       process.exitCode = await startCommand(file, options)
     })
   program
@@ -36,10 +38,12 @@ export function addSystemCommands(program: Command): void {
     .option('--port <port>', 'port of the Temporal server', port)
     .option('--ui-port <port>', 'port of the Temporal UI', port)
     .option('--headless', 'without the Temporal UI')
+    .option('--gateway <port>', 'answer inference requests too, as `anneal serve` does', port)
     .option('--json', 'say where it listens as one line of JSON')
-    .action(async ({ json = false, ...options }: DevFlags) => {
+    .action(async ({ json = false, gateway, ...options }: DevFlags) => {
       const { dev } = await import('./dev.ts')
-      process.exitCode = await dev(loadSettings(), { ...options, json })
+      const serving = gateway !== undefined && { gateway: { port: gateway, maxSkew: '5 minutes' } as const }
+      process.exitCode = await dev(loadSettings(), { ...options, ...serving, json })
     })
   program
     .command('worker')

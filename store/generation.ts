@@ -51,7 +51,8 @@ const predicateSchema = z.strictObject({
   clock: clockSchema,
   /** What this generation is: `<run>/<step>` of a canary, or what else made it. The same is published once. */
   key: z.string(),
-  cause: z.enum(['direct', 'canary', 'promoted', 'rolled-back']),
+  /** `clock`: the same versions by another clock. */
+  cause: z.enum(['direct', 'canary', 'promoted', 'rolled-back', 'clock']),
   /** Who or what made it: a run's id, or the person at a command. */
   by: z.string(),
   /** The artifact that the move rests on. */

@@ -50,6 +50,7 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     trustedKeys: () => trusted(settings.keys),
     audit: audit(store.objects),
     trafficLeaseMillis: settings.trafficLeaseMillis,
+    demoKeys: settings.demoKeys,
     nativeUnit: nativeUnits(join(workFolder, 'native')),
     projectFolder: settings.root,
     observe,

@@ -6,7 +6,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
-import type { Refreshed, RefreshRequest } from '../activities/monitor/requests.ts'
 import { messageOf } from './failures.ts'
 import type { MonitorState } from './monitor-state.ts'
 
@@ -31,13 +30,9 @@ export function evaluating(summary: string) {
   return proxyActivities<Activities>(options).evaluateWindow
 }
 
-interface Refreshing {
-  readonly refreshFeatures: (request: RefreshRequest) => Promise<Refreshed>
-}
-
 /** Where data is read: it does not take the place of windows. */
 export function refreshing(summary: string) {
-  return proxyActivities<Refreshing>({
+  return proxyActivities<Activities>({
     summary,
     taskQueue: `${workflowInfo().taskQueue}-data`,
     startToCloseTimeout: '2 hours',

@@ -7,7 +7,7 @@ import { chainOf } from '../canary/record.ts'
 import { newestOf } from '../canary/service-state.ts'
 import type { Engine } from '../engine.ts'
 import { nodeAt } from '../node-scope.ts'
-import { runIdOf, type Order } from '../order.ts'
+import { LIVE, runIdOf, type Order } from '../order.ts'
 import { whyNot } from './may-retrain.ts'
 import { planToRetrain } from './plan-to-retrain.ts'
 import type { RetrainDecision, RetrainRequest } from './requests.ts'
@@ -56,8 +56,9 @@ async function decide(engine: Engine, request: RetrainRequest): Promise<Retrain>
   const run = runIdOf(plan.pipeline, `${cause}-${id}`)
   const person = monitorOf(service)
   const at = new Date().toISOString()
-  const signed = sealOrder({ plan: planDigest, parameters, clock, person, run, at }, await engine.signer())
-  const order: Order = { plan: planDigest, parameters, requestedBy: person, clock, signed }
+  const signed = sealOrder({ plan: planDigest, parameters, clock: LIVE, person, run, at }, await engine.signer())
+  // It names no clock: what holds for the service when its traffic is moved goes on to hold.
+  const order: Order = { plan: planDigest, parameters, requestedBy: person, signed }
   const digest = await engine.artifacts.putBytes(Buffer.from(canonicalJson(order)))
   return { state: 'ordered', ...asked, eventAt, run, order: digest }
 }

@@ -1,5 +1,5 @@
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
-import { readAppliedPlan } from '../../store/applied-plan.ts'
+import { readAppliedPlan } from '../../store/applied-plans.ts'
 import type { Engine } from '../engine.ts'
 
 interface Wanted {

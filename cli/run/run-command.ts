@@ -7,6 +7,7 @@ import { clockOf } from './clock.ts'
 import { enrolledPerson, type EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { parametersOf } from './parameters.ts'
 import { requireOrderer } from './require-orderer.ts'
+import type { ApprovalStatus } from '../../workflows/run-status.ts'
 import type { RunDesk } from './run-desk.ts'
 
 export interface RunOptions {
@@ -23,6 +24,8 @@ export interface RunOptions {
   /** Start it and return. */
   readonly detach?: boolean
   readonly json?: boolean
+  /** Called once for each approval that the run asks for; nothing is drawn until it settles. */
+  readonly attend?: (asked: ApprovalStatus) => Promise<void>
 }
 
 /** Starts the run of a pipeline file and follows it to its end. Answers the exit code. */

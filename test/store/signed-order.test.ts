@@ -1,56 +1,66 @@
-import { expect, test } from 'vitest'
-import { LIVE } from '../../activities/order.ts'
-import { approverName, type Approvers } from '../../store/approvers.ts'
+import { expect, it } from 'vitest'
+import type { Approver, Approvers } from '../../store/approvers.ts'
 import { sha256Of } from '../../store/artifacts.ts'
-import { judgeOrder, monitorOf, sealOrder, type SignedOrder } from '../../store/signed-order.ts'
+import { judgeOrder, sealOrder } from '../../store/signed-order.ts'
 import type { Signer } from '../../store/signing/dsse.ts'
 import { aSigner, keysOf } from './a-registration.ts'
 
-const [installation, other, bob, gone] = [aSigner(), aSigner(), aSigner(), aSigner()] as const
-const enrolledAt = '2026-01-01T00:00:00.000Z'
-const revoked = { at: enrolledAt, reason: 'left' }
+const ORIGIN = '1970-01-01T00:00:00.000Z'
 
-const approvers: Approvers = {
-  head: 2,
-  byKeyId: new Map([
-    [bob.keyId, { ...bob, person: 'bob', roles: ['risk'], enrolledAt }],
-    [gone.keyId, { ...gone, person: 'gone', roles: ['risk'], enrolledAt, revoked }],
-  ]),
+const ORDERED = {
+  plan: sha256Of('plan'),
+  parameters: { asOf: '2026-01-05T02:00:00Z' },
+  clock: { eventOrigin: ORIGIN, wallOrigin: ORIGIN, scale: 1 },
+  run: 'run:delay:2026-01-05T02:00:00Z',
 }
 
-const ORDERED = { plan: sha256Of('plan'), parameters: { asOf: '2001-05-03' }, clock: LIVE, run: 'run:delay:drift-1' }
+const installation = aSigner()
+const ann = aSigner()
+const stranger = aSigner()
 
-function judged(signer: Signer, person: string, changes: Partial<SignedOrder> = {}): string {
-  const envelope = sealOrder({ ...ORDERED, person, at: enrolledAt, ...changes }, signer)
-  const judgement = judgeOrder({ envelope, approvers, ...ORDERED, service: 'delay', keys: keysOf(installation) })
-  return 'person' in judgement ? judgement.person : `expected ${judgement.expected}`
+function enrolled({ keyId, publicKey }: Signer, changes: Partial<Approver> = {}): Approvers {
+  const approver = { person: 'ann', keyId, publicKey, roles: ['author'], enrolledAt: ORIGIN, ...changes }
+  return { head: 1, byKeyId: new Map([[keyId, approver]]) }
 }
 
-const MONITOR = monitorOf('delay')
+interface Judging {
+  readonly approvers?: Approvers
+  readonly demo?: boolean
+}
 
-test.each<[what: string, signer: Signer, person: string, changes: Partial<SignedOrder>, says: RegExp]>([
-  ['of an enrolled person', bob, 'bob', {}, /^bob$/],
-  ['of the service’s monitor, by the installation', installation, MONITOR, {}, /^monitor:delay$/],
-  ['of a monitor, by another engine', other, MONITOR, {}, /a trusted key/],
-  ['of a monitor, by an enrolled person', bob, MONITOR, {}, /a trusted key/],
-  [
-    'of a monitor, with the installation’s key forged',
-    { ...other, keyId: installation.keyId },
-    MONITOR,
-    {},
-    /signature/,
-  ],
-  ['of another service’s monitor', installation, monitorOf('other'), {}, /an enrolled person/],
-  ['of a person, by the installation', installation, 'bob', {}, /an enrolled person/],
-  ['of another person', bob, 'cleo', {}, /"bob", whose key it is/],
-  ['by a key that is revoked', gone, 'gone', {}, /not revoked/],
-  ['of a monitor, for another run', installation, MONITOR, { run: 'run:delay:drift-2' }, /an order of/],
-  ['of a monitor, for another plan', installation, MONITOR, { plan: sha256Of('other') }, /an order of/],
-  ['of a monitor, by another clock', installation, MONITOR, { clock: { ...LIVE, scale: 2 } }, /an order of/],
-])('an order %s is judged so', (_, signer, person, changes, says) => {
-  expect(judged(signer, person, changes)).toMatch(says)
+function judged(person: string, signer: Signer, { approvers = enrolled(ann), demo = false }: Judging = {}): unknown {
+  const envelope = sealOrder({ ...ORDERED, person, at: ORIGIN }, signer)
+  return judgeOrder({ envelope, ...ORDERED, approvers, keys: keysOf(installation), demo })
+}
+
+it.each([
+  ['ann', ann],
+  ['schedule:delay', installation],
+  ['trigger:delay', installation],
+  ['monitor:delay', installation],
+])('"%s" may order by a key of its own', (person, signer) => {
+  expect(judged(person, signer)).toEqual({ person })
 })
 
-test('nobody can be enrolled by the name of a monitor', () => {
-  expect(approverName.safeParse(MONITOR).success).toBe(false)
+it.each([
+  ['the installation for a person', 'ann', installation, '"schedule:…", whose key it is'],
+  ['the installation for nothing', 'schedule:', installation, '"schedule:…", whose key it is'],
+  ['the installation for another word', 'cron:delay', installation, '"schedule:…", whose key it is'],
+  ['a person for a schedule', 'schedule:delay', ann, '"ann", whose key it is'],
+  ['a stranger for a schedule', 'schedule:delay', stranger, 'the key of an enrolled person'],
+])('%s may not', (_, person, signer, expected) => {
+  expect(judged(person, signer)).toMatchObject({ expected })
+})
+
+it('a key that is enrolled and revoked orders nothing, not even as the installation’s', () => {
+  const revoked = enrolled(installation, { revoked: { at: ORIGIN, reason: 'left' } })
+  expect(judged('schedule:delay', installation, { approvers: revoked })).toMatchObject({
+    expected: 'a key that is not revoked',
+  })
+})
+
+it("a demonstration's key orders where it counts only", () => {
+  const approvers = enrolled(ann, { demo: true })
+  expect(judged('ann', ann, { approvers, demo: true })).toEqual({ person: 'ann' })
+  expect(judged('ann', ann, { approvers })).toMatchObject({ expected: 'a key that counts outside `anneal dev`' })
 })

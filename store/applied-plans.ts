@@ -14,9 +14,14 @@ export interface AppliedPlan {
   readonly appliedAt: string
 }
 
+interface Kept {
+  readonly objects: ObjectStore
+  readonly artifacts: Artifacts
+}
+
 /** The plan of the pipeline's last run; `undefined` before the first one. */
 export async function readAppliedPlan(
-  { objects, artifacts }: { readonly objects: ObjectStore; readonly artifacts: Artifacts },
+  { objects, artifacts }: Kept,
   pipeline: string,
 ): Promise<AppliedPlan | undefined> {
   const head = await readHead(chainOf(objects, pipeline))
