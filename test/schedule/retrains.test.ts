@@ -28,7 +28,7 @@ function planWith(schedule: Schedule | undefined): Plan {
   const retrain = { ...lifecycle.retrain, ...(schedule && { schedule }) }
   const pipeline = { ...flightDelay, lifecycle: { ...lifecycle, retrain } }
   const { trainers } = unitsOf(pipeline)
-  return compile(pipeline, { code: Object.fromEntries(trainers.map((name) => [name, ''])), files: {} })
+  return compile(pipeline, { code: Object.fromEntries(trainers.map((name) => [`trainer:${name}`, ''])), files: {} })
 }
 
 it('a plan asks for a schedule of runs, and for one of retrains that its monitor is asked for', () => {
