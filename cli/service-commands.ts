@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { MonitorFlags } from './monitor/monitor-command.ts'
 import type { RetrainFlags } from './monitors/retrain-command.ts'
 import type { WatchFlags } from './monitors/watch-command.ts'
 import type { DecideTrafficFlags } from './serving/decide-traffic-command.ts'
@@ -19,6 +20,17 @@ export function addServiceCommands(program: Command): void {
     .action(async (name: string | undefined, options: { readonly json?: boolean }) => {
       const { servicesCommand } = await import('./serving/services-command.ts')
       await servicesCommand(name, options)
+    })
+  program
+    .command('monitor')
+    .argument('[service]', 'a service; without it each has a line')
+    .description('show what the monitors of services found; exit code 1 where an alert stands')
+    .option('--last <n>', 'how many windows', atLeastOne, 14)
+    .option('--page <file>', "write the service's page with plots")
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string | undefined, flags: MonitorFlags) => {
+      const { monitorCommand } = await import('./monitor/monitor-command.ts')
+      process.exitCode = await monitorCommand(service, flags)
     })
   program
     .command('rollback')
@@ -67,4 +79,10 @@ export function addServiceCommands(program: Command): void {
         process.exitCode = await decideTrafficCommand(service, { ...flags, decision })
       })
   }
+}
+
+function atLeastOne(text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('expected a whole number from 1')
 }

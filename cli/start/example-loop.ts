@@ -28,7 +28,7 @@ const MAX_SKEW = '2 days'
  * The whole lifecycle of the example: a first model, approved and served; then traffic, watched, and what comes of it, up
  * to the replay's end. Goes on where an earlier start was, however that ended. Answers the exit code.
  */
-export async function exampleLoop({ once = false }: StartOptions): Promise<number> {
+export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOptions): Promise<number> {
   const began = performance.now()
   await cutDays()
   await createKey(loadSettings().keys)
@@ -43,11 +43,11 @@ export async function exampleLoop({ once = false }: StartOptions): Promise<numbe
     const code = await firstModel(client, { once })
     if (code !== 0) return code
     tell(`\nserving after ${seconds(began)}${shown(placeRows(dev))}\n`)
-    replay = startReplay({ gateway: dev.gatewayUrl ?? '', clock: await replayClock(client) })
-    const watch = watchLoop(client, { unattended: once })
+    replay = startReplay({ gateway: dev.gatewayUrl ?? '', clock: await replayClock(client), until })
+    const watch = watchLoop(client, { unattended: once, until })
     await Promise.race([Promise.all([replay.ended, watch.through()]), untilAsked()])
     await watch.stop()
-    const summary = await loopSummary(client, { dev, replay, seconds: seconds(began) })
+    const summary = await loopSummary(client, { dev, replay, until, seconds: seconds(began) })
     tell(summary.text)
     if (once) return summary.isWhole ? 0 : 1
     await untilAsked()

@@ -10,7 +10,7 @@ export const EXAMPLE = {
   /** Where the data that there is at first ends, and the replay begins. */
   asOf: '2001-04-01T00:00:00Z',
   firstDay: '2001-01-01',
-  end: '2001-06-01T00:00:00Z',
+  end: '2001-06-01T00:00:00.000Z',
   /** The last day that is delivered. */
   lastDay: '2001-06-03',
   /** Event seconds a second: a day in 6 s. */

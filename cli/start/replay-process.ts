@@ -17,8 +17,15 @@ export interface Replay {
   readonly stop: () => Promise<void>
 }
 
+interface Replaying {
+  readonly gateway: string
+  readonly clock: Clock
+  /** Event time, ISO 8601. */
+  readonly until: string
+}
+
 /** Starts it; it dies with this process. */
-export function startReplay({ gateway, clock }: { readonly gateway: string; readonly clock: Clock }): Replay {
+export function startReplay({ gateway, clock, until }: Replaying): Replay {
   const { root, stateFolder } = loadSettings()
   const log = new LogFile(join(stateFolder, 'logs', 'replay.log'))
   const flags = {
@@ -26,7 +33,7 @@ export function startReplay({ gateway, clock }: { readonly gateway: string; read
     service: EXAMPLE.name,
     clock: JSON.stringify(clock),
     from: EXAMPLE.asOf,
-    to: EXAMPLE.end,
+    to: until,
     share: String(EXAMPLE.share),
     days: daysFolder(),
     out: join(root, SOURCE_FOLDER),
