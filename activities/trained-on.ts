@@ -1,9 +1,9 @@
 import type { FeaturesSpec } from '../dsl/lifecycle/nodes.ts'
-import { artifactKey } from '../store/artifacts.ts'
+import { artifactKey, type Artifacts } from '../store/artifacts.ts'
 import type { Served } from '../store/generation.ts'
 import type { ModelVersion } from '../store/model-version.ts'
 import { namedChains } from '../store/named-chains.ts'
-import type { OpenStore } from '../store/open-store.ts'
+import type { ObjectStore } from '../store/object-store.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
 import type { Checked } from '../store/signing/fault.ts'
 import { verifyProvenance, type Dependency } from '../store/signing/provenance.ts'
@@ -19,7 +19,7 @@ export interface TrainedOn {
 
 /** Verifies the version's entry, files, signature and provenance. Loads nothing of Temporal: commands use it too. */
 export async function trainedOn(
-  store: Pick<OpenStore, 'objects' | 'artifacts'>,
+  store: { readonly objects: ObjectStore; readonly artifacts: Artifacts },
   { served, keys }: { readonly served: Served; readonly keys: TrustedKeys },
 ): Promise<Checked<TrainedOn>> {
   const { objects, artifacts } = store
