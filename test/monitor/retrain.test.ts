@@ -12,6 +12,8 @@ import { loadSigner, pemOf } from '../../store/signing/keys.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
 import type { RunStatus } from '../../workflows/run-status.ts'
 import { awaited, liveDecision, sealedBy } from '../approvals/approval-rig.ts'
+import { asOfParam } from '../batch/flights-rig.ts'
+import { canaryPipeline } from '../canary/canary-pipeline.ts'
 import { aCanaryRig } from '../canary/canary-rig.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aSigner } from '../store/a-registration.ts'
@@ -132,6 +134,9 @@ describe.concurrent('a retrain', { timeout: 240_000 }, () => {
     const retrain = `retrain: { onDrift: false, after: '3 days', coolDown: '20 days', budget: { runs: 2, per: '30 days' } },`
     const { service, run } = await aService(retrain)
     await rig.ended(run)
+    // Another pipeline over the same flights reads later ones.
+    const later = await rig.compile(canaryPipeline({ service: 'later', canary: "'direct'" }))
+    await (await rig.start(later, asOfParam(10))).result()
     await rig.setClock(service, { from: '2001-01-06T00:00:00.000Z', daysASecond: 1 })
     await rig.signal(service, 'wake')
     const [first] = await rig.untilWindows(service, 5)
