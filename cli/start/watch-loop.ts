@@ -85,8 +85,8 @@ const TOLD: ReadonlySet<string> = new Set(['alert', 'retrain', 'traffic', 'canar
 
 async function tellEntries(store: AuditStore, seen: Seen): Promise<void> {
   const entries = await entriesOf(store)
-  for (const { kind, body } of entries.slice(seen.entries)) {
-    if (TOLD.has(kind)) tell(`            ${kind.padEnd(14)} ${entryText(body)}`)
+  for (const entry of entries.slice(seen.entries)) {
+    if (TOLD.has(entry.kind)) tell(`            ${entry.kind.padEnd(14)} ${entryText(entry)}`)
   }
   seen.entries = entries.length
 }
