@@ -68,8 +68,11 @@ describe.concurrent('SIGKILL at any moment of a monitor', { timeout: 400_000 }, 
       }
       try {
         await rig.gateway(SERVICE)
-        const clock = clockOf({ from: '2001-01-05T00:00:00.000Z', daysASecond: 0.5 })
+        const from = '2001-01-05T00:00:00.000Z'
+        const clock = clockOf({ from, daysASecond: 1 / 3600 })
         await rig.ended(await rig.begin({ service: SERVICE, canary: "'direct'", more: monitored(RETRAIN), clock }))
+        await rig.setClock(SERVICE, { from, daysASecond: 0.5 })
+        await rig.signal(SERVICE, 'wake')
         for (const id of [...IDS, ...IDS]) {
           await rig.signal(SERVICE, 'retrain', { id, cause: 'signal', reason: 'to see', by: 'test' })
         }

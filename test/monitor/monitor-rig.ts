@@ -25,6 +25,8 @@ export interface MonitorRig extends CanaryRig {
   readonly signal: (service: string, name: string, message?: unknown) => Promise<void>
   /** Writes down that a retrain by this order was decided on, as a monitor does that is ended right after; its run. */
   readonly orderRetrain: (service: string, order: string) => Promise<string>
+  /** Terminates it. */
+  readonly endMonitor: (service: string) => Promise<void>
   /** What the service's audit chain says of retrains. */
   readonly retrains: (service: string) => Promise<readonly AuditEntry[]>
 }
@@ -93,6 +95,9 @@ export function monitorRigOf(rig: CanaryRig): MonitorRig {
       const said = { state: 'ordered', ...request, reason: 'why', eventAt, run, order } as const
       await audit(objects).append(`service:${service}`, entryOf(request, said), signer)
       return run
+    },
+    endMonitor: async (service) => {
+      await handle(service).terminate()
     },
     retrains: async (service) => {
       const entries = await audit(objects).entries(`service:${service}`, keys)
