@@ -102,6 +102,6 @@ export function p99Of({ latency }: Pick<StepCounts, 'latency'>): number | null {
   return null
 }
 
-export function iso(millis: number): string {
+function iso(millis: number): string {
   return new Date(millis).toISOString()
 }
