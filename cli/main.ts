@@ -6,6 +6,7 @@ import { CliError } from './errors.ts'
 import { formatError } from './print-error.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRunCommands } from './run-commands.ts'
+import { addScheduleCommands } from './schedule-commands.ts'
 import { addServiceCommands } from './service-commands.ts'
 import { addSystemCommands } from './system-commands.ts'
 
@@ -16,6 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--stack', 'with an error, print where in the engine it came from')
     .showSuggestionAfterError()
   addRunCommands(program)
+  addScheduleCommands(program)
   addModelCommands(program)
   addApprovalCommands(program)
   addServiceCommands(program)

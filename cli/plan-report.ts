@@ -2,7 +2,7 @@ import type { Digest, Json, NodeKind, Plan, Queue } from '../dsl/plan.ts'
 import type { OpenStore } from '../store/open-store.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
 import { registry } from '../store/registry.ts'
-import { readAppliedPlan } from './pipeline-file/applied-plan.ts'
+import { readAppliedPlan } from '../store/applied-plans.ts'
 import { planChanges, removedNodes, type NodeChange } from './plan-changes.ts'
 import { nodeStates, type NodeState } from './plan-states.ts'
 

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { MonitorFlags } from './monitor/monitor-command.ts'
+import type { RetrainFlags } from './monitors/retrain-command.ts'
+import type { WatchFlags } from './monitors/watch-command.ts'
 import type { DecideTrafficFlags } from './serving/decide-traffic-command.ts'
 import type { RollbackFlags } from './serving/rollback-command.ts'
 
@@ -41,6 +43,26 @@ export function addServiceCommands(program: Command): void {
     .action(async (service: string, flags: RollbackFlags) => {
       const { rollbackCommand } = await import('./serving/rollback-command.ts')
       process.exitCode = await rollbackCommand(service, flags)
+    })
+  program
+    .command('retrain')
+    .argument('<service>', 'a service with a monitor')
+    .description('ask the monitor of a service to have its model trained anew, by the plan applied last')
+    .requiredOption('--reason <text>', 'why; kept in the audit chain')
+    .option('--as <person>', 'who asks; default your name on this machine')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, flags: RetrainFlags) => {
+      const { retrainCommand } = await import('./monitors/retrain-command.ts')
+      process.exitCode = await retrainCommand(service, flags)
+    })
+  program
+    .command('watch')
+    .argument('<service>', 'a service that had a monitor')
+    .description('have the monitor of a service go on after it was ended')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, flags: WatchFlags) => {
+      const { watchCommand } = await import('./monitors/watch-command.ts')
+      await watchCommand(service, flags)
     })
   for (const decision of ['promote', 'abort'] as const) {
     program

@@ -8,6 +8,7 @@ import { namedChains } from '../store/named-chains.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { ownIdentity } from '../store/process-identity.ts'
+import { refreshes } from '../store/refreshes.ts'
 import { services } from '../store/services.ts'
 import { trusted } from '../store/signing/keys.ts'
 import { traffic } from '../store/traffic.ts'
@@ -134,6 +135,7 @@ async function openAnswering(
     services: services(objects),
     leases: leases(objects),
     acknowledgements: acknowledgements(objects),
+    refreshes: refreshes(objects),
     keys: () => trusted(options.keys),
     pool,
     gateway: { name, address },
@@ -162,6 +164,8 @@ function observerOf({ options, metrics }: Own): ServiceObserver {
   return {
     loaded: (service, generation) => tell(service, 'loaded', { generation }),
     refused: (service, refused) => tell(service, 'refused', refused),
+    followed: (service, refresh) => tell(service, 'features-followed', refresh),
+    notFollowed: (service, refused) => tell(service, 'features-refused', refused),
     lapsed: (service, generation) => tell(service, 'lease-lapsed', { generation }),
     storeDown: (service, error) =>
       tell(service, 'store-down', { reason: error instanceof Error ? error.message : 'unknown' }),

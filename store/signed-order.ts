@@ -3,7 +3,7 @@ import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { Digest, Json } from '../dsl/plan.ts'
 import type { Approvers } from './approvers.ts'
 import { clockSchema, type Clock } from './generation.ts'
-import { isSignedBy, type Signer } from './signing/dsse.ts'
+import { isSignedBy, type Signer, type TrustedKeys } from './signing/dsse.ts'
 import { openStatement, sealStatement, STATEMENT_TYPE } from './signing/statement.ts'
 import { hexDigest } from './signing/strict-json.ts'
 
@@ -15,6 +15,7 @@ export interface SignedOrder {
   readonly parameters: Readonly<Record<string, Json>>
   /** By which its traffic is held. */
   readonly clock: Clock
+  /** An enrolled person; or what orders by itself, signed for by the installation: `schedule:<pipeline>`. */
   readonly person: string
   /** The workflow's id. */
   readonly run: string
@@ -50,24 +51,40 @@ export function sealOrder(order: SignedOrder, signer: Signer): string {
 export interface Ordered extends Pick<SignedOrder, 'plan' | 'parameters' | 'clock' | 'run'> {
   readonly envelope: string
   readonly approvers: Approvers
+  /** Of the installation. */
+  readonly keys: TrustedKeys
+  /** Whether keys of a demonstration count. */
+  readonly demo: boolean
 }
+
+/** Who orders what a service's monitor asks for: all who may approve may approve it. */
+export function monitorOf(service: string): string {
+  return `monitor:${service}`
+}
+
+/** What orders runs without a person. No person can have such a name. */
+const BY_ITSELF = /^(?:monitor|schedule|trigger):./
 
 export type OrderJudgement = { readonly person: string } | { readonly expected: string; readonly got: string }
 
-/** Who has ordered this run of this plan, if that is what an enrolled person has signed; else what is wrong. */
-export function judgeOrder({ envelope, approvers, ...ordered }: Ordered): OrderJudgement {
+/** Who or what has ordered this run of this plan, if an enrolled person or the installation has signed that; else what is wrong. */
+export function judgeOrder({ envelope, approvers, keys, demo, ...ordered }: Ordered): OrderJudgement {
   const opened = openStatement(Buffer.from(envelope), { file: 'order', schema })
   if ('fault' in opened) return { expected: opened.fault.expected, got: opened.fault.got }
   const { statement, keyId, payload, signature } = opened.value
   const { person, at: _, ...signed } = statement.predicate
   const key = keyId.slice(0, 16)
   const approver = approvers.byKeyId.get(keyId)
-  if (approver === undefined) return { expected: 'the key of an enrolled person', got: key }
-  if (!isSignedBy(approver.publicKey, { payload, signature })) {
+  const publicKey = approver?.publicKey ?? keys.get(keyId)
+  if (publicKey === undefined) return { expected: 'the key of an enrolled person', got: key }
+  if (!isSignedBy(publicKey, { payload, signature })) {
     return { expected: `a signature by key ${key}`, got: 'one that does not match' }
   }
-  if (approver.revoked !== undefined) return { expected: 'a key that is not revoked', got: `${key}, revoked` }
-  if (approver.person !== person) return { expected: `"${approver.person}", whose key it is`, got: `"${person}"` }
+  if (approver?.revoked !== undefined) return { expected: 'a key that is not revoked', got: `${key}, revoked` }
+  if (approver?.demo === true && !demo) return { expected: 'a key that counts outside `anneal dev`', got: key }
+  if (approver === undefined ? !BY_ITSELF.test(person) : approver.person !== person) {
+    return { expected: `"${approver?.person ?? 'schedule:…'}", whose key it is`, got: `"${person}"` }
+  }
   if (canonicalJson(signed) === canonicalJson(ordered)) return { person }
   return { expected: `an order of ${digestOf(ordered).slice(0, 16)}`, got: `one of ${digestOf(signed).slice(0, 16)}` }
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { canonicalJson } from '../../dsl/digest.ts'
-import type { Digest, Plan } from '../../dsl/plan.ts'
-import type { ObjectStore } from '../../store/object-store.ts'
-import type { OpenStore } from '../../store/open-store.ts'
-import { revisionChain, type RevisionChain } from '../../store/revision-chain.ts'
+import { canonicalJson } from '../dsl/digest.ts'
+import type { Digest, Plan } from '../dsl/plan.ts'
+import type { Artifacts } from './artifacts.ts'
+import type { ObjectStore } from './object-store.ts'
+import { revisionChain, type RevisionChain } from './revision-chain.ts'
 
 const record = z.object({ plan: z.string(), appliedAt: z.iso.datetime() })
 
@@ -14,9 +14,14 @@ export interface AppliedPlan {
   readonly appliedAt: string
 }
 
+interface Kept {
+  readonly objects: ObjectStore
+  readonly artifacts: Artifacts
+}
+
 /** The plan of the pipeline's last run; `undefined` before the first one. */
 export async function readAppliedPlan(
-  { objects, artifacts }: OpenStore,
+  { objects, artifacts }: Kept,
   pipeline: string,
 ): Promise<AppliedPlan | undefined> {
   const head = await readHead(chainOf(objects, pipeline))

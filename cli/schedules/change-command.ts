@@ -1,0 +1,24 @@
+import { withSchedule } from './with-schedule.ts'
+
+export type Change =
+  | { readonly change: 'pause'; readonly reason: string }
+  | { readonly change: 'resume'; readonly reason?: string }
+  | { readonly change: 'delete' }
+
+/** `anneal schedule pause | resume | delete NAME`; what goes on goes on. Throws `schedule-unknown`. */
+export async function changeCommand(name: string, change: Change, { json = false }: { readonly json?: boolean }) {
+  await withSchedule(name, async ({ handle }) => {
+    switch (change.change) {
+      case 'pause':
+        return handle.pause(change.reason)
+      case 'resume':
+        return handle.unpause(change.reason ?? 'resumed')
+      case 'delete':
+        return handle.delete()
+    }
+  })
+  const state = STATES[change.change]
+  process.stdout.write(json ? `${JSON.stringify({ name, state })}\n` : `${state} ${name}\n`)
+}
+
+const STATES = { pause: 'paused', resume: 'resumed', delete: 'deleted' } as const
