@@ -2,6 +2,7 @@ import { eventMillis, type Generation } from '../store/generation.ts'
 import { nameOf } from '../store/model-version.ts'
 import { LATENCY_EDGES } from '../store/traffic.ts'
 import type { StepCounts, WindowCheck, WindowRecord } from '../store/monitors.ts'
+import { checkKey } from './check-words.ts'
 import type { ServiceRecords } from './service-records.ts'
 
 /** Where a service stands, in a few facts. */
@@ -75,8 +76,11 @@ function stableFrom(generations: readonly Generation[], name: string): Generatio
   return generations[other + 1]
 }
 
+/** Each row of breaches begins with the first one. */
 function standing(check: WindowCheck, windows: readonly WindowRecord[]): StandingAlert {
-  return { check, since: windows[windows.length - check.breaches]?.end ?? null }
+  const key = checkKey(check)
+  const first = windows.findLast(({ checks }) => checks.find((one) => checkKey(one) === key)?.breaches === 1)
+  return { check, since: first?.end ?? null }
 }
 
 function stateOf(last: WindowRecord | null): ServiceFacts['state'] {
@@ -98,6 +102,6 @@ export function p99Of({ latency }: Pick<StepCounts, 'latency'>): number | null {
   return null
 }
 
-export function iso(millis: number): string {
+function iso(millis: number): string {
   return new Date(millis).toISOString()
 }

@@ -69,11 +69,12 @@ const WHAT_TO_DO = {
 
 export function alertList(alerts: readonly StandingAlert[]): Html {
   return html`<ul class="alerts">
-    ${alerts.map(alertItem)}
+    ${alerts.map((alert, index) => alertItem(alert, alerts[index - 1]?.check.kind !== alert.check.kind))}
   </ul>`
 }
 
-function alertItem({ check, since }: StandingAlert): Html {
+/** What to do stands once for alerts of a kind. */
+function alertItem({ check, since }: StandingAlert, isFirst: boolean): Html {
   const { kind, value, bound, declared, breaches } = check
   const raised =
     bound === declared ? '' : ` (declared ${roundFigure(kind, declared)}; windows of training differ by more)`
@@ -81,7 +82,7 @@ function alertItem({ check, since }: StandingAlert): Html {
   return html`<li>
     <strong>${checkName(check)}</strong> <span class="result fail">${checkFigure(kind, value)}</span>
     wanted ${boundWords(check, bound)}${raised}; ${breaches} windows in a row${start}.
-    <div class="facts">${WHAT_TO_DO[kind]}</div>
+    ${isFirst ? html`<div class="facts">${WHAT_TO_DO[kind]}</div>` : null}
   </li>`
 }
 

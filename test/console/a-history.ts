@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../store/audit-entry.ts'
 import type { Generation, Served } from '../../store/generation.ts'
 import { eventAt, psiOf, SCALE, SERVICE, wallAt, windowsOf } from './some-windows.ts'
 
-export function served(version: number): Served {
+function served(version: number): Served {
   const digest = String(version).repeat(64)
   return { model: 'flight-delay', version, entry: digest, rootDigest: digest, plan: digest, features: null }
 }
