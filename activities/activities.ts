@@ -35,6 +35,23 @@ import { ingest } from './ingest.ts'
 import { placeOrder } from './launch/place-order.ts'
 import type { LaunchRequest, Placed } from './launch/requests.ts'
 import { materialize } from './materialize.ts'
+import { decideRetrain } from './monitor/decide-retrain.ts'
+import { ensureMonitor } from './monitor/ensure-monitor.ts'
+import { windowEvaluator } from './monitor/evaluate-window.ts'
+import { lastRetrain } from './monitor/last-retrain.ts'
+import { nextDue } from './monitor/next-due.ts'
+import { refreshFeatures } from './monitor/refresh-features.ts'
+import type {
+  Due,
+  DueRequest,
+  Evaluated,
+  Policy,
+  Refreshed,
+  RefreshRequest,
+  RetrainDecision,
+  RetrainRequest,
+  WindowRequest,
+} from './monitor/requests.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
@@ -69,11 +86,17 @@ export interface Activities {
   readonly decideCanary: (request: DecideRequest) => Promise<CanaryDecided>
   readonly concludeCanary: (request: ConcludeRequest) => Promise<NodeAnswer>
   readonly awaitTurn: (request: TurnRequest) => Promise<void>
+  readonly ensureMonitor: (request: NodeRequest) => Promise<NodeAnswer>
+  readonly nextDue: (request: DueRequest) => Promise<Due>
+  readonly evaluateWindow: (request: WindowRequest) => Promise<Evaluated>
   readonly placeOrder: (request: LaunchRequest) => Promise<Placed>
+  readonly decideRetrain: (request: RetrainRequest) => Promise<RetrainDecision>
+  readonly lastRetrain: (policy: Policy) => Promise<RetrainDecision | null>
   readonly openApproval: (call: ApprovalCall) => Promise<OpenedApproval>
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
   readonly settleApproval: (call: SettleCall) => Promise<Settled>
+  readonly refreshFeatures: (request: RefreshRequest) => Promise<Refreshed>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
 
@@ -118,11 +141,17 @@ export function createActivities(engine: Engine): Activities {
     decideCanary: of('decideCanary', decideCanary),
     concludeCanary: of('concludeCanary', concludeCanary),
     awaitTurn: of('awaitTurn', awaitTurn),
+    ensureMonitor: at('ensureMonitor', ensureMonitor),
+    nextDue: of('nextDue', nextDue),
+    evaluateWindow: of('evaluateWindow', windowEvaluator()),
     placeOrder: of('placeOrder', placeOrder),
+    decideRetrain: of('decideRetrain', decideRetrain),
+    lastRetrain: of('lastRetrain', lastRetrain),
     openApproval: (call) => measured('openApproval', () => openApproval(engine, call, runId())),
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
     settleApproval: (call) => measured('settleApproval', () => settleApproval(engine, call, runId())),
+    refreshFeatures: (request) => measured('refreshFeatures', () => refreshFeatures(engine, request, runId())),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }
 }

@@ -7,6 +7,7 @@ import type { ProcessIdentity } from '../store/process-identity.ts'
 import type { Registry } from '../store/registry.ts'
 import type { Signer, TrustedKeys } from '../store/signing/dsse.ts'
 import type { KeptResults } from '../store/kept-results.ts'
+import type { WindowRecord } from '../store/monitors.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { NativeName } from './native-units.ts'
@@ -41,6 +42,8 @@ export interface Engine {
   readonly signer: () => Promise<Signer>
   /** How long a candidate's share of the traffic holds that nobody renews. */
   readonly trafficLeaseMillis: number
+  /** Keys of a demonstration count: the worker is one of `anneal dev`. */
+  readonly demoKeys: boolean
   /** Of Anneal. */
   readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>
@@ -48,6 +51,18 @@ export interface Engine {
   readonly isPolled: (taskQueue: string) => Promise<boolean>
   /** Whether a workflow of this id goes on. */
   readonly isRunning: (workflowId: string) => Promise<boolean>
+  /** Signals the workflow of this id; where none goes on it is started first, on the base task queue. */
+  readonly signalWithStart: (call: SignalWithStart) => Promise<void>
+}
+
+export interface SignalWithStart {
+  /** Its type. */
+  readonly workflow: string
+  readonly workflowId: string
+  /** What it is started with. */
+  readonly input: object
+  readonly signal: string
+  readonly message: object
 }
 
 /** What is counted and measured while activities work. */
@@ -56,4 +71,6 @@ export interface Observer {
   readonly activity: (ended: { readonly kind: string; readonly outcome: string; readonly seconds: number }) => void
   /** The most memory that the child of one call held, in MiB. */
   readonly childPeak: (node: string, mib: number) => void
+  /** What a monitor found last of a service; `alerts`: names of the checks that began to alert. */
+  readonly window: (window: WindowRecord, alerts: readonly string[]) => void
 }

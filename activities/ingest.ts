@@ -1,21 +1,18 @@
-import { join } from 'node:path'
-import type { DatasetPart, SourcePart } from '../data/dataset.ts'
-import type { IngestedPart } from '../data/ingest.ts'
-import type { Json, NodePolicy } from '../dsl/plan.ts'
-import { fileDigest } from '../store/artifacts.ts'
+import type { DatasetPart } from '../data/dataset.ts'
+import type { Json } from '../dsl/plan.ts'
 import { earlierBy } from './as-of.ts'
 import { dataCall } from './data-call.ts'
 import type { Engine } from './engine.ts'
-import { ActivityError } from './errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { inLanes } from './in-lanes.ts'
-import { ingestAt, ingestPartOf } from './node-recipes.ts'
+import { ingestAt } from './node-recipes.ts'
 import { nodeAt } from './node-scope.ts'
 import { plain } from './plain.ts'
-import { publishOnce, publishValue, type Attempt, type Publication } from './publish-once.ts'
+import { publishOnce, publishValue } from './publish-once.ts'
+import { readPart, type Reading } from './read-part.ts'
 import { cutPartRecipe, type Ingested, type IngestInput } from './recipes.ts'
 import type { NodeAnswer, NodeRequest } from './requests.ts'
-import { callUnit, type UnitCall } from './unit-call.ts'
+import { callUnit } from './unit-call.ts'
 import { withVerdict } from './verdict.ts'
 
 /** Parts on their way at once: while children read two of them, two others are stored. */
@@ -41,14 +38,6 @@ export async function ingest(engine: Engine, request: NodeRequest, run: string):
     ),
   )
   return withVerdict(engine, 'ingest', answer)
-}
-
-interface Reading {
-  readonly engine: Engine
-  readonly input: IngestInput
-  readonly place: Omit<Publication, 'key'>
-  readonly policy: NodePolicy
-  readonly attempt: Attempt
 }
 
 async function readSource(reading: Reading): Promise<Json> {
@@ -83,41 +72,8 @@ function startsBefore({ span, rows }: DatasetPart, asOf: string | null): boolean
   return rows === 0 || span === null || asOf === null || span.first < asOf
 }
 
-async function readPart({ engine, input, place, policy, attempt }: Reading, part: SourcePart): Promise<IngestedPart> {
-  const { key, input: made } = ingestPartOf(input, part)
-  const value = await publishValue(engine, { ...place, key, signal: attempt.signal }, async (inner) => {
-    const { local, ...code } = dataCall(engine, 'ingest-part')
-    const { input: given, local: file = {} } = filesOf(engine, input, made)
-    const call = { ...code, node: place.node, key, policy, input: given, local: { ...local, ...file } }
-    const output = await callUnit(engine, call, inner)
-    if (input.listing.at === 'project') await expectUnchanged(engine, part)
-    return output
-  })
-  // Published by this activity: what `ingestPart` answered, with files by digest.
-  return value as unknown as IngestedPart
-}
-
-/** A file of the project is read where it is; its digest is looked at again afterwards. */
-function filesOf(
-  engine: Engine,
-  { listing }: IngestInput,
-  made: { readonly part: SourcePart },
-): Pick<UnitCall, 'input' | 'local'> {
-  const { digest, name } = made.part
-  return listing.at === 'store'
-    ? { input: plain({ ...made, file: { $file: digest, name } }) }
-    : { input: plain(made), local: { file: { $file: join(engine.projectFolder, name) } } }
-}
-
-async function expectUnchanged({ projectFolder }: Engine, { name, digest }: SourcePart): Promise<void> {
-  const found = await fileDigest(join(projectFolder, name))
-  if (found === digest) return
-  const message = `source file "${name}": expected sha256 ${digest} as it was listed, got ${found}; leave files as they are during a run, and run again`
-  throw new ActivityError('source-changed', { message, retry: false })
-}
-
 /** Outcomes of rows after this are not known before asOf; null where there is no asOf, or nothing to wait for. */
-function unknownAfter({ spec, asOf }: IngestInput): string | null {
+export function unknownAfter({ spec, asOf }: Pick<IngestInput, 'spec' | 'asOf'>): string | null {
   const waits = spec.outcomesKnownAfterMillis > 0 && spec.columns.some(({ outcome }) => outcome)
   return asOf !== null && waits ? earlierBy(asOf, spec.outcomesKnownAfterMillis) : null
 }

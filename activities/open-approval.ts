@@ -52,7 +52,8 @@ async function ask(engine: Engine, { at, call, ids, asking }: Asked): Promise<Ap
   const { planDigest } = await engine.order(call.order)
   const author = await authorOf(engine, { order: call.order, run: ids.workflowId, keys: asking.keys })
   const subject = { service, model, version, rootDigest, plan: planDigest, evidence, stage: 'approve', run: ids }
-  const draft = { ...subject, roles: [...roles], quorum, separation, commentRequired, author }
+  const demo = engine.demoKeys && ({ demo: true } as const)
+  const draft = { ...subject, roles: [...roles], quorum, separation, commentRequired, author, ...demo }
   return makeRequest(engine.audit, draft, { ...asking, signer: await engine.signer() })
 }
 
@@ -71,7 +72,7 @@ async function authorOf(engine: Engine, { order, run, keys }: OrderAt): Promise<
   const judged =
     signed === undefined
       ? { expected: 'one signed by an enrolled person', got: 'none' }
-      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers, keys })
+      : judgeOrder({ envelope: signed, plan, parameters, clock, run, approvers, keys, demo: engine.demoKeys })
   if ('person' in judged) return judged.person
   throw new ActivityError('order-unsigned', {
     message: `order of run "${run}": expected ${judged.expected}, got ${judged.got}; start it with \`anneal run FILE --as PERSON\``,

@@ -11,7 +11,7 @@ export interface Order {
   readonly parameters: Readonly<Record<string, Json>>
   /** Who asked, as the asker says: not proof of identity. */
   readonly requestedBy: string
-  /** What event time is while the run moves traffic. Default: wall time. */
+  /** What event time is from when the run moves traffic. Default: what it is for the service, or wall time. */
   readonly clock?: Clock
   /** The envelope of a regulated run's order (`store/signed-order.ts`). */
   readonly signed?: string
@@ -22,12 +22,19 @@ export interface LoadedOrder {
   readonly plan: Plan
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly parameters: Order['parameters']
+  /** Wall time where the order names none. */
   readonly clock: Clock
+  readonly namesClock: boolean
   readonly signed?: string
 }
 
 /** Event time is wall time. */
 export const LIVE: Clock = { eventOrigin: EPOCH, wallOrigin: EPOCH, scale: 1 }
+
+/** Names the workflow of an order. One run at a time has the id, so the cause is what a second start of the same run is told by. */
+export function runIdOf(pipeline: string, cause: string): string {
+  return `run:${pipeline}:${cause}`
+}
 
 /** How many orders a worker keeps parsed. A plan of 1,000 nodes is about 1 MB. */
 const KEPT = 64
@@ -61,6 +68,7 @@ async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> 
     nodes: new Map(plan.nodes.map((node) => [node.id, node])),
     parameters: order.parameters,
     clock: order.clock ?? LIVE,
+    namesClock: order.clock !== undefined,
     ...(order.signed !== undefined && { signed: order.signed }),
   }
 }

@@ -25,11 +25,12 @@ function report(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-function banner({ address, namespace, uiUrl, metricsUrl, logs }: DevHandle): string {
+function banner({ address, namespace, uiUrl, metricsUrl, gatewayUrl, logs }: DevHandle): string {
   const rows = [
     ['temporal', `${address}, namespace ${namespace}`],
     ...(uiUrl === undefined ? [] : [['page', uiUrl]]),
     ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl]]),
+    ...(gatewayUrl === undefined ? [] : [['gateway', `${gatewayUrl}/v2`]]),
     ['logs', logs],
     ['stop', 'Ctrl-C'],
   ]

@@ -8,7 +8,6 @@ import { planReport } from './plan-report.ts'
 import { planText } from './plan-text.ts'
 import { requireWritable } from './require-writable.ts'
 import { parametersOf } from './run/parameters.ts'
-import { requireRunnable } from './run/require-runnable.ts'
 
 export interface PlanOptions {
   /** `name=value` each; a node that reads a parameter without value is shown as unknown. */
@@ -25,7 +24,6 @@ export async function planCommand(file: string, { param, json = false }: PlanOpt
   await requireWritable(settings)
   const store = openStore(settings.store)
   const approve = (draft: Plan): void => {
-    requireRunnable(draft)
     knownParameters(draft, param)
   }
   const { plan, planDigest } = await prepare(file, { settings, store, approve })

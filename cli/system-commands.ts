@@ -10,11 +10,14 @@ interface DevFlags {
   readonly port?: number
   readonly uiPort?: number
   readonly headless?: boolean
+  /** A port. */
+  readonly gateway?: number
   readonly json?: boolean
 }
 
 interface StartFlags {
   readonly once?: boolean
+  readonly until?: string
   readonly param: readonly string[]
 }
 
@@ -23,11 +26,14 @@ export function addSystemCommands(program: Command): void {
   program
     .command('start')
     .argument('[file]', 'pipeline file; without it the flight delays that come with anneal')
-    .description('bring the machinery up, run a pipeline to its end and stay up')
-    .option('--once', 'end after the run, with its exit code')
+    .description(
+      'bring the machinery up, run a pipeline to its end and stay up; without a file the whole loop of the example',
+    )
+    .option('--once', 'end after the run, with its exit code; in the example nobody is asked')
+    .option('--until <day>', 'end the replay of the example on this day of April or May 2001', day)
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .action(async (file: string | undefined, options: StartFlags) => {
-      const { startCommand } = await import('./start-command.ts')
+      const { startCommand } = await import('./start/start-command.ts')
       process.exitCode = await startCommand(file, options)
     })
   program
@@ -36,10 +42,12 @@ export function addSystemCommands(program: Command): void {
     .option('--port <port>', 'port of the Temporal server', port)
     .option('--ui-port <port>', 'port of the Temporal UI', port)
     .option('--headless', 'without the Temporal UI')
+    .option('--gateway <port>', 'answer inference requests too, as `anneal serve` does', port)
     .option('--json', 'say where it listens as one line of JSON')
-    .action(async ({ json = false, ...options }: DevFlags) => {
+    .action(async ({ json = false, gateway, ...options }: DevFlags) => {
       const { dev } = await import('./dev.ts')
-      process.exitCode = await dev(loadSettings(), { ...options, json })
+      const serving = gateway !== undefined && { gateway: { port: gateway, maxSkew: '5 minutes' } as const }
+      process.exitCode = await dev(loadSettings(), { ...options, ...serving, json })
     })
   program
     .command('worker')
@@ -83,6 +91,12 @@ export function addSystemCommands(program: Command): void {
       )
       process.exitCode = doctorExitCode(checks)
     })
+}
+
+/** Its midnight. */
+function day(text: string): string {
+  if (/^2001-0[45]-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return `${text}T00:00:00.000Z`
+  throw new InvalidArgumentError('expected a day such as 2001-04-10')
 }
 
 function portOrAny(text: string): number {

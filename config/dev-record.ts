@@ -12,9 +12,11 @@ const record = z.object({
   address: z.string().optional(),
   namespace: z.string().optional(),
   uiUrl: z.string().optional(),
+  gatewayUrl: z.string().optional(),
   /** Absent where the server is not ours, or between two of its lives. */
   server: identity.optional(),
   worker: identity.optional(),
+  gateway: identity.optional(),
 })
 
 /** What a running `anneal dev` says about itself in `dev.json` of the state folder. */

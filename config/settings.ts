@@ -25,6 +25,8 @@ export interface Settings {
   readonly leaseMillis: number
   /** How long a candidate's share of a service's traffic holds that nobody renews. Default: 30,000. */
   readonly trafficLeaseMillis: number
+  /** Whether approvals by keys of a demonstration count. Default: false; `anneal dev` says true to its worker. */
+  readonly demoKeys: boolean
   /** Where a worker serves `/metrics`, on 127.0.0.1. Default: nowhere; `anneal dev` picks a free one. */
   readonly metricsPort?: number
   readonly dev: DevSettings
@@ -93,6 +95,7 @@ const file = z.strictObject({
     .exactOptional(),
   leaseMillis: z.int().min(1000).max(3_600_000).exactOptional(),
   trafficLeaseMillis: z.int().min(2000).max(3_600_000).exactOptional(),
+  demoKeys: z.boolean().exactOptional(),
   metricsPort: port.exactOptional(),
   dev: z
     .strictObject({ port: port.exactOptional(), uiPort: port.exactOptional(), headless: z.boolean().exactOptional() })
@@ -158,6 +161,7 @@ function settle(
     queue: said.queue ?? 'anneal',
     leaseMillis: said.leaseMillis ?? 15_000,
     trafficLeaseMillis: said.trafficLeaseMillis ?? 30_000,
+    demoKeys: said.demoKeys ?? false,
     ...(said.metricsPort !== undefined && { metricsPort: said.metricsPort }),
     dev: { port: 7233, uiPort: 8233, headless: false, ...config.dev, ...environment.dev },
   }

@@ -35,6 +35,15 @@ export async function cutPart(
 }
 
 /** SQL, true or false: whether a row's outcomes are not known yet. */
-export function isUnknown(time: string, unknownAfter: string): string {
+function isUnknown(time: string, unknownAfter: string): string {
   return `coalesce(${quoteName(time)} > ${quoteText(unknownAfter)}::TIMESTAMPTZ::TIMESTAMP, false)`
+}
+
+/** SQL, true or false: a row that has none of its outcomes, which are not known yet. One that a feed brought early has them. */
+export function lacksOutcomes(
+  { time, outcomes }: { readonly time: string; readonly outcomes: readonly string[] },
+  unknownAfter: string,
+): string {
+  const missing = outcomes.map((name) => `${quoteName(name)} IS NULL`)
+  return `(${[isUnknown(time, unknownAfter), ...missing].join(' AND ')})`
 }

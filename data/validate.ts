@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Pii } from '../dsl/column-meta.ts'
 import type { StoredColumn } from '../dsl/lifecycle/nodes.ts'
 import { tableChecks } from './checks.ts'
-import { isUnknown } from './cut-part.ts'
+import { lacksOutcomes } from './cut-part.ts'
 import type { RowFailure } from './dataset.ts'
 import { duplicateKeys } from './duplicate-keys.ts'
 import { DEFAULT_ENGINE, withDuckDb, type DuckDbOptions } from './duckdb.ts'
@@ -57,7 +57,9 @@ async function findings(
   const { columns, parts } = dataset
   const from = partRows(dataset)
   const pii = new Map<string, Pii | null>(spec.columns.map((column) => [column.name, column.pii]))
-  const unknown = dataset.time === null || unknownAfter === null ? null : isUnknown(dataset.time, unknownAfter)
+  const outcomes = columns.flatMap(({ name, outcome }) => (outcome ? [name] : []))
+  const { time } = dataset
+  const unknown = time === null || unknownAfter === null ? null : lacksOutcomes({ time, outcomes }, unknownAfter)
   const predicate = await rowPredicate(connection, { from, columns, schema: spec.schema, judges, unknown })
   const exact = new Set(spec.columns.filter(({ expect }) => expect.distinct !== null).map(({ name }) => name))
   const measurement = await measureRows(connection, { from, parts: parts.length, predicate, columns, exact, unknown })

@@ -8,6 +8,7 @@ import { namedChains } from '../store/named-chains.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { ownIdentity } from '../store/process-identity.ts'
+import { refreshes } from '../store/refreshes.ts'
 import { services } from '../store/services.ts'
 import { trusted } from '../store/signing/keys.ts'
 import { traffic } from '../store/traffic.ts'
@@ -18,6 +19,7 @@ import type { Answering } from './infer.ts'
 import { loadModel } from './load-model.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { modelPool, type ModelPool } from './model-pool.ts'
+import type { MakePages } from './pages.ts'
 import { predictionIds } from './prediction-ids.ts'
 import { gatewayServer } from './server.ts'
 import { Service, type ServiceObserver } from './service.ts'
@@ -37,6 +39,8 @@ export interface GatewayOptions {
   readonly maxSkewMillis: number
   /** One fact a line, as JSON. */
   readonly report: (fact: Readonly<Record<string, unknown>>) => void
+  /** Default: none are handed out. */
+  readonly pages?: MakePages
 }
 
 export interface Gateway {
@@ -72,7 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   let isDraining = false
   const isReady = (): boolean => !isDraining && answered.areReady()
-  const server = gatewayServer({ answering: (service) => answered.named(service), isReady, metrics })
+  const server = gatewayServer({
+    answering: (service) => answered.named(service),
+    isReady,
+    metrics,
+    pages: options.pages?.({ objects, keys: () => trusted(options.keys) }),
+  })
   await server.listen({ port: options.port, host: options.host })
   address = addressOf(server.server.address())
   await answered.watch()
@@ -126,6 +135,7 @@ async function openAnswering(
     services: services(objects),
     leases: leases(objects),
     acknowledgements: acknowledgements(objects),
+    refreshes: refreshes(objects),
     keys: () => trusted(options.keys),
     pool,
     gateway: { name, address },
@@ -154,6 +164,8 @@ function observerOf({ options, metrics }: Own): ServiceObserver {
   return {
     loaded: (service, generation) => tell(service, 'loaded', { generation }),
     refused: (service, refused) => tell(service, 'refused', refused),
+    followed: (service, refresh) => tell(service, 'features-followed', refresh),
+    notFollowed: (service, refused) => tell(service, 'features-refused', refused),
     lapsed: (service, generation) => tell(service, 'lease-lapsed', { generation }),
     storeDown: (service, error) =>
       tell(service, 'store-down', { reason: error instanceof Error ? error.message : 'unknown' }),

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { FeatureSpec } from '../dsl/features.ts'
 import type { Digest, ContractSpec, Plan } from '../dsl/plan.ts'
-import type { Past } from '../features/evaluate.ts'
-import { openOnlineFeatures } from '../features/online-store.ts'
+import type { PastContract } from '../dsl/lifecycle/nodes.ts'
+import { onlineExpressions } from '../features/online-expressions.ts'
+import { openOnlineFeatures, type OnlineFeatures } from '../features/online-store.ts'
 import { pastNodes } from '../features/past-nodes.ts'
 import type { Served } from '../store/generation.ts'
 import type { ModelVersion } from '../store/model-version.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
 import { verifyEntry, type Place } from '../store/verify-model.ts'
 import { ServingError } from './errors.ts'
+import { FollowedPast } from './followed-past.ts'
 import { startScorer, type ScorerOptions } from './scorer.ts'
 import { servedModel, type ModelParts, type ServedModel } from './served-model.ts'
 
@@ -23,7 +25,11 @@ export interface LoadOptions extends ScorerOptions {
 
 /** Written by `register`: `{ spec }` of a features node. */
 const featuresFile = z.object({
-  spec: z.object({ from: z.string(), features: z.array(z.custom<FeatureSpec>((value) => typeof value === 'object')) }),
+  spec: z.object({
+    from: z.string(),
+    features: z.array(z.custom<FeatureSpec>((value) => typeof value === 'object')),
+    contracts: z.array(z.custom<PastContract>((value) => typeof value === 'object')),
+  }),
 })
 const trainingFile = z.object({ classes: z.array(z.string()).nullable() })
 
@@ -64,12 +70,12 @@ async function opened(parts: ModelParts, { place, version, own, drop, ...observe
     const scorer = await startScorer({ path: file, signature: parts.signature }, observers)
     const close = async (): Promise<void> => {
       await scorer.close()
-      past.close()
+      await past?.close()
       await drop()
     }
-    return servedModel(parts, { scorer, past: past.past, featuresAsOfMicros: past.asOfMicros, close })
+    return servedModel(parts, { scorer, past, close })
   } catch (error) {
-    past.close()
+    await past?.close()
     throw error
   }
 }
@@ -81,7 +87,7 @@ async function partsOf({ artifacts }: Place, served: Served, version: ModelVersi
   const { classes } = trainingFile.parse(await read(fileOf(version, 'training.json')))
   // A plan is stored by the engine only, and named by the signed generation.
   const { operation } = (await read(served.plan)) as Plan
-  const { features, from } = spec
+  const { features, from, contracts } = spec
   const columns = features.map(({ name, type }) => ({ name, type }))
   const { task } = version
   return {
@@ -89,6 +95,7 @@ async function partsOf({ artifacts }: Place, served: Served, version: ModelVersi
     contract: contractOf(operation.contracts, from),
     contracts: operation.contracts,
     features,
+    expressions: onlineExpressions({ features, contracts }),
     signature: { task, classes, features: columns },
   }
 }
@@ -105,31 +112,19 @@ function fileOf({ files }: ModelVersion, wanted: string): Digest {
   throw refused(`model: expected a file ${wanted}, got none`)
 }
 
-interface OpenPast {
-  readonly past: Past
-  readonly asOfMicros: bigint | undefined
-  readonly close: () => void
-}
-
+/** Null where no feature looks into the past. */
 async function openPast(
-  { served, features, contracts }: ModelParts,
-  { place, own }: { readonly place: Place; readonly own: string },
-): Promise<OpenPast> {
-  const looksBack = pastNodes(features.map(({ expression }) => expression)).length > 0
-  if (!looksBack) return { past: NO_PAST, asOfMicros: undefined, close: () => {} }
+  { served, features, contracts, expressions }: ModelParts,
+  { place: { artifacts }, own: folder }: { readonly place: Place; readonly own: string },
+): Promise<FollowedPast | null> {
+  if (pastNodes(features.map(({ expression }) => expression)).length === 0) return null
   if (served.features === null) {
     throw refused(`${served.model}@${served.version}: expected online features, since its own look back, got none`)
   }
-  const file = join(own, 'online-features')
-  await place.artifacts.materialize(served.features, file)
-  const past = openOnlineFeatures(file, { features, contracts })
-  return { past, asOfMicros: past.asOfMicros, close: () => past.close() }
-}
-
-const NO_PAST: Past = { history: nothing, latest: nothing }
-
-function nothing(): never {
-  throw new TypeError('past: expected no look-up, got one')
+  const file = join(folder, 'online-features')
+  await artifacts.materialize(served.features, file)
+  const open = (path: string): OnlineFeatures => openOnlineFeatures(path, { features, contracts })
+  return new FollowedPast({ expressions, own: open(file), open, artifacts, folder })
 }
 
 function refused(message: string): ServingError {

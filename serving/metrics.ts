@@ -8,7 +8,7 @@ export interface GatewayMetrics {
   readonly text: () => Promise<string>
   readonly request: RequestTallies['add']
   readonly batch: (rows: number) => void
-  /** `loaded`, `refused`, `lease-lapsed`, `store-down`, `model-ended`. */
+  /** `loaded`, `refused`, `lease-lapsed`, `features-followed`, `features-refused`, `store-down`, `model-ended`. */
   readonly event: (service: string, event: string) => void
 }
 
@@ -32,7 +32,7 @@ export function gatewayMetrics(sources: MetricsSources): GatewayMetrics {
   })
   const events = new Counter({
     name: 'anneal_gateway_events_total',
-    help: 'What happened to services: loaded, refused, lease-lapsed, store-down, model-ended',
+    help: 'What happened to services: loaded, refused, lease-lapsed, features-followed, features-refused, store-down, model-ended',
     labelNames: ['service', 'event'],
     registers,
   })
@@ -100,7 +100,10 @@ function leaseOf(service: Service): number | undefined {
   return generation.lease.lapsed || Date.now() >= generation.lease.untilMillis ? 0 : 1
 }
 
+/** Of what a row of this moment is looked up in. */
 function asOfOf(service: Service): number | undefined {
-  const micros = service.current()?.stable?.model.featuresAsOfMicros
-  return micros === undefined ? undefined : Number(micros) / 1e6
+  const generation = service.current()
+  const past = generation?.stable?.model.past
+  if (generation === undefined || past === undefined || past === null) return undefined
+  return Number(past.knownTo(generation.eventMicros(Date.now()))) / 1e6
 }

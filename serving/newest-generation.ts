@@ -2,6 +2,7 @@ import { FeaturesError } from '../features/errors.ts'
 import { StoreError } from '../store/errors.ts'
 import type { Services, SignedGeneration } from '../store/services.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
+import type { Fault } from '../store/signing/fault.ts'
 import { ServingError } from './errors.ts'
 
 /** A generation that is not answered by, and why. */
@@ -45,7 +46,7 @@ async function attempt<T>(
   generation: number,
 ): Promise<{ readonly loaded: T } | { readonly reason: string }> {
   const read = await services.read(service, generation, keys)
-  if ('fault' in read) return { reason: `${read.fault.file}: expected ${read.fault.expected}, got ${read.fault.got}` }
+  if ('fault' in read) return { reason: faultText(read.fault) }
   const { state } = read.value
   if (verified?.state.generation === generation - 1 && state.previous !== verified.digest) {
     return {
@@ -59,8 +60,12 @@ async function attempt<T>(
   }
 }
 
+export function faultText({ file, expected, got }: Fault): string {
+  return `${file}: expected ${expected}, got ${got}`
+}
+
 /** What the artifacts are wrong in; a store that does not answer may do so later. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof StoreError && error.code !== 'object-missing' && error.code !== 'store-corrupt') throw error
   if (error instanceof StoreError || error instanceof ServingError || error instanceof FeaturesError)
     return error.message

@@ -1,12 +1,13 @@
 import type { OnnxModel } from '../data/onnx-scorer.ts'
 import { OUTPUT, type ModelSignature } from '../data/onnx-signature.ts'
 import type { FeatureSpec } from '../dsl/features.ts'
-import type { ContractSpec } from '../dsl/plan.ts'
+import type { ContractSpec, Digest } from '../dsl/plan.ts'
 import type { FeatureValues, Past, Row } from '../features/evaluate.ts'
 import { compileEvaluator } from '../features/evaluate.ts'
 import type { Served } from '../store/generation.ts'
 import { ServingError } from './errors.ts'
 import type { FeatureRow } from './feature-batch.ts'
+import type { FollowedPast } from './followed-past.ts'
 import { outcomeReader, type OutcomeReader } from './outcomes.ts'
 import { privateValues, type PrivateValues } from './private-values.ts'
 import { rowReader, type RowReader } from './read-rows.ts'
@@ -25,8 +26,8 @@ export interface ServedModel {
   /** Throws `no-value` where a feature has none. */
   readonly evaluate: (row: Row, at: number) => FeatureValues
   readonly score: Scorer['score']
-  /** The event time up to which the online features know the past; `undefined` where none is looked into. */
-  readonly featuresAsOfMicros: bigint | undefined
+  /** Null where no feature looks into the past. */
+  readonly past: FollowedPast | null
   readonly close: () => Promise<void>
 }
 
@@ -36,19 +37,19 @@ export interface ModelParts {
   readonly contract: ContractSpec
   readonly contracts: readonly ContractSpec[]
   readonly features: readonly FeatureSpec[]
+  readonly expressions: Digest
   readonly signature: ModelSignature
 }
 
 export interface ModelResources {
   readonly scorer: Scorer
-  readonly past: Past
-  readonly featuresAsOfMicros: bigint | undefined
+  readonly past: FollowedPast | null
   readonly close: () => Promise<void>
 }
 
 export function servedModel(
   { served, contract, contracts, features, signature }: ModelParts,
-  { scorer, past, featuresAsOfMicros, close }: ModelResources,
+  { scorer, past, close }: ModelResources,
 ): ServedModel {
   const hide = privateValues(contract, features)
   const evaluate = compileEvaluator(features, { from: contract.name, contracts })
@@ -62,14 +63,20 @@ export function servedModel(
     private: hide,
     outcomes: outcomeReader(contract, hide),
     evaluate: (row, at) => {
-      const values = evaluate(row, past)
+      const values = evaluate(row, past ?? NO_PAST)
       for (const { name } of features) if (values[name] === null) throw withoutValue(name, at)
       return values
     },
     score: scorer.score,
-    featuresAsOfMicros,
+    past,
     close,
   }
+}
+
+const NO_PAST: Past = { history: nothing, latest: nothing }
+
+function nothing(): never {
+  throw new TypeError('past: expected no look-up, got one')
 }
 
 function withoutValue(name: string, row: number): ServingError {

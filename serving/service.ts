@@ -1,17 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Acknowledgements } from '../store/acknowledgements.ts'
 import type { Leases } from '../store/leases.ts'
+import type { Refreshes } from '../store/refreshes.ts'
 import type { Services, SignedGeneration } from '../store/services.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
 import { acknowledger, type Acknowledger } from './acknowledger.ts'
+import { FreshFeatures, type FreshOptions, type RefusedRefresh } from './fresh-features.ts'
 import { loadGeneration, type LoadedGeneration } from './loaded-generation.ts'
-import type { ModelPool } from './model-pool.ts'
+import type { ModelPool, PooledModel } from './model-pool.ts'
 import { newestLoadable, type Refused } from './newest-generation.ts'
 
 export interface ServiceOptions {
   readonly services: Services
   readonly leases: Leases
   readonly acknowledgements: Acknowledgements
+  readonly refreshes: Refreshes
   /** Read each time that there is something to verify: keys come and go. */
   readonly keys: () => Promise<TrustedKeys>
   readonly pool: ModelPool
@@ -23,6 +26,8 @@ export interface ServiceObserver {
   readonly loaded: (service: string, generation: number) => void
   readonly refused: (service: string, refused: Refused) => void
   readonly lapsed: (service: string, generation: number) => void
+  readonly followed: (service: string, refresh: Parameters<FreshOptions['followed']>[0]) => void
+  readonly notFollowed: (service: string, refused: RefusedRefresh) => void
   /** The store does not answer; told once until it does again. */
   readonly storeDown: (service: string, error: unknown) => void
 }
@@ -38,6 +43,7 @@ export class Service {
   readonly name: string
   private readonly options: ServiceOptions
   private readonly signOfLife: Acknowledger
+  private readonly fresh: FreshFeatures
   private readonly closing = new AbortController()
   private watching: readonly Promise<void>[] = []
   private loaded: LoadedGeneration | undefined
@@ -51,7 +57,13 @@ export class Service {
   private constructor(name: string, options: ServiceOptions) {
     this.name = name
     this.options = options
-    const { acknowledgements, gateway } = options
+    const { acknowledgements, gateway, refreshes, keys, observe } = options
+    this.fresh = new FreshFeatures(name, {
+      refreshes,
+      keys,
+      followed: (refresh) => observe.followed(name, refresh),
+      refused: (refused) => observe.notFollowed(name, refused),
+    })
     this.signOfLife = acknowledger({
       service: name,
       acknowledgements,
@@ -67,9 +79,9 @@ export class Service {
   /** Answers when it has looked at the newest generation for the first time, or when the store does not answer. */
   static async open(name: string, options: ServiceOptions): Promise<Service> {
     const service = new Service(name, options)
-    await service.attempt(() => service.look())
+    await service.attempt(() => service.poll())
     service.watching = [
-      service.every(POLL_MILLIS, () => service.look()),
+      service.every(POLL_MILLIS, () => service.poll()),
       service.every(LEASE_POLL_MILLIS, () => service.watchLease()),
       service.every(ACKNOWLEDGE_MILLIS, () => service.signOfLife.put()),
     ]
@@ -94,15 +106,24 @@ export class Service {
     this.loaded?.release()
   }
 
+  private async poll(): Promise<void> {
+    await this.look()
+    await this.fresh.find()
+    await this.fresh.bring(modelsOf(this.loaded))
+  }
+
   private async look(): Promise<void> {
     const newest = await this.newest()
     const isRetry = this.refusal !== null && performance.now() - this.triedAt > RETRY_REFUSED_MILLIS
     if (newest === this.seen && !isRetry) return
     this.triedAt = performance.now()
     const { services, keys, pool } = this.options
-    const load = (signed: SignedGeneration): Promise<LoadedGeneration> => {
+    const load = async (signed: SignedGeneration): Promise<LoadedGeneration> => {
       this.verified = later(this.verified, signed)
-      return loadGeneration(signed, pool)
+      const loaded = await loadGeneration(signed, pool)
+      // A file that cannot be had now is asked for again once the generation answers by its own.
+      await this.fresh.bring(modelsOf(loaded)).catch(() => {})
+      return loaded
     }
     const search = { services, service: this.name, keys: await keys(), verified: this.verified, load }
     const found = await newestLoadable(search, { from: generationOf(this.loaded) + 1, to: newest })
@@ -163,6 +184,10 @@ export class Service {
       this.isStoreDown = true
     }
   }
+}
+
+function modelsOf(loaded: LoadedGeneration | undefined): readonly PooledModel[] {
+  return [loaded?.stable, loaded?.candidate].flatMap((model) => model ?? [])
 }
 
 function generationOf(loaded: LoadedGeneration | undefined): number {

@@ -69,3 +69,43 @@ function cumulativePoisson(): Float64Array {
   bounds[MOST] = 2 ** 32
   return bounds
 }
+
+interface Counting {
+  /** Need not add up to 1. */
+  readonly weights: Float64Array
+  readonly rows: number
+  readonly random: RandomBits
+}
+
+/**
+ * Fills `counts` with how often each bin comes up in about `rows` draws: independent Poisson counts, which are multinomial
+ * given their sum (Feller, "An Introduction to Probability Theory", vol. 1, VI.7). From a mean of 50 on by the normal
+ * approximation, rounded.
+ */
+export function fillCounts(counts: Float64Array, { weights, rows, random }: Counting): void {
+  let total = 0
+  for (let bin = 0; bin < weights.length; bin += 1) total += weights[bin] ?? 0
+  for (let bin = 0; bin < counts.length; bin += 1) {
+    counts[bin] = poisson((rows * (weights[bin] ?? 0)) / (total || 1), random)
+  }
+}
+
+const NORMAL_FROM = 50
+
+function poisson(mean: number, random: RandomBits): number {
+  if (mean >= NORMAL_FROM) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)))
+  // By the gaps between events of a Poisson process.
+  let count = 0
+  for (let left = mean + Math.log(unit(random)); left > 0; left += Math.log(unit(random))) count += 1
+  return count
+}
+
+/** Box and Muller, Annals of Mathematical Statistics 29(2), 1958. */
+function normal(random: RandomBits): number {
+  return Math.sqrt(-2 * Math.log(unit(random))) * Math.cos(2 * Math.PI * unit(random))
+}
+
+/** In (0, 1). */
+function unit(random: RandomBits): number {
+  return (random() + 0.5) / 2 ** 32
+}

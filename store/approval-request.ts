@@ -14,6 +14,7 @@ const requestSchema = z.strictObject({
   commentRequired: z.boolean(),
   author: z.string(),
   expiresAt: z.iso.datetime(),
+  demo: z.literal(true).exactOptional(),
 })
 
 /** What a run asks enrolled persons for, as it stands in its service's audit chain. */

@@ -18,6 +18,8 @@ const enrolmentSchema = z.strictObject({
   /** PEM. */
   publicKey: z.string(),
   roles: z.array(approverName).min(1),
+  /** Of a demonstration: counts where a worker of `anneal dev` asks, and nowhere else. */
+  demo: z.literal(true).exactOptional(),
 })
 
 const revocationSchema = z.strictObject({ person: approverName, keyId: hexDigest, reason: z.string().min(1).max(1000) })
@@ -32,6 +34,8 @@ export interface Approver {
   readonly publicKey: KeyObject
   readonly roles: readonly string[]
   readonly enrolledAt: string
+  /** A key of a demonstration. */
+  readonly demo?: true
   readonly revoked?: { readonly at: string; readonly reason: string }
 }
 
@@ -79,12 +83,13 @@ export function writeRevocation(
 
 type At = { readonly at: string }
 
-function enrol(byKeyId: Map<string, Approver>, { person, keyId, publicKey, roles, at }: Enrolment & At): void {
+function enrol(byKeyId: Map<string, Approver>, { person, keyId, publicKey, roles, demo, at }: Enrolment & At): void {
   const key = publicKeyOf(publicKey, `public key of "${person}"`)
   const known = byKeyId.get(keyId)
   if (keyIdOf(key) !== keyId || (known !== undefined && known.person !== person)) return
   const revoked = known?.revoked && { revoked: known.revoked }
-  byKeyId.set(keyId, { person, keyId, publicKey: key, roles, enrolledAt: at, ...revoked })
+  const marked = demo && { demo }
+  byKeyId.set(keyId, { person, keyId, publicKey: key, roles, enrolledAt: at, ...marked, ...revoked })
 }
 
 function revoke(byKeyId: Map<string, Approver>, { keyId, reason, at }: Revocation & At): void {

@@ -51,7 +51,8 @@ const predicateSchema = z.strictObject({
   clock: clockSchema,
   /** What this generation is: `<run>/<step>` of a canary, or what else made it. The same is published once. */
   key: z.string(),
-  cause: z.enum(['direct', 'canary', 'promoted', 'rolled-back']),
+  /** `clock`: the same versions by another clock. */
+  cause: z.enum(['direct', 'canary', 'promoted', 'rolled-back', 'clock']),
   /** Who or what made it: a run's id, or the person at a command. */
   by: z.string(),
   /** The artifact that the move rests on. */
@@ -89,4 +90,9 @@ export function sealGeneration(state: Generation, signer: Signer): Uint8Array {
 /** The event time of a moment of wall time, both in milliseconds since 1970. */
 export function eventMillis({ eventOrigin, wallOrigin, scale }: Clock, wallMillis: number): number {
   return Date.parse(eventOrigin) + scale * (wallMillis - Date.parse(wallOrigin))
+}
+
+/** The other way round: the moment of wall time at which it is so late. */
+export function wallMillisAt({ eventOrigin, wallOrigin, scale }: Clock, event: number): number {
+  return Date.parse(wallOrigin) + (event - Date.parse(eventOrigin)) / scale
 }

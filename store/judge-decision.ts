@@ -17,6 +17,8 @@ export interface DecisionRequest extends Pick<
   readonly author: string | null
   /** Wall time; null: never. */
   readonly expiresAt: string | null
+  /** Keys of a demonstration count. */
+  readonly demo?: true
 }
 
 /** Why a decision does not count. */
@@ -25,6 +27,7 @@ export type RefusalReason =
   | 'not-enrolled'
   | 'forged'
   | 'revoked'
+  | 'demo-key'
   | 'wrong-person'
   | 'wrong-decision'
   | 'wrong-service'
@@ -76,7 +79,8 @@ export function judgeDecision(envelope: string, options: JudgeOptions): Judgemen
   const { decision, keyId } = opened.value
   const approver = options.approvers.byKeyId.get(keyId)
   if (approver === undefined) return refused('not-enrolled', { expected: 'an enrolled key', got: keyId.slice(0, 16) })
-  const fault = signerFault(opened.value, approver) ?? contentFault(decision, approver, options)
+  const fault =
+    signerFault(opened.value, approver) ?? demoFault(approver, options) ?? contentFault(decision, approver, options)
   if (fault !== undefined) return fault
   const signed = sha256Of(opened.value.payload)
   const twice = secondFault(decision, { signed, votes: options.votes })
@@ -110,6 +114,15 @@ function signerFault({ decision, keyId, payload, signature }: OpenedDecision, ap
   }
   if (decision.person === approver.person) return undefined
   return refused('wrong-person', { expected: `"${approver.person}", whose key it is`, got: `"${decision.person}"` })
+}
+
+/** Its private key lies where anybody at the machine may read it. */
+function demoFault({ demo, keyId }: Approver, { request }: JudgeOptions): Refused | undefined {
+  if (demo === undefined || request.demo === true) return undefined
+  return refused('demo-key', {
+    expected: 'a key that counts outside `anneal dev`',
+    got: `${keyId.slice(0, 16)}, a demonstration's`,
+  })
 }
 
 function contentFault(decision: Decision, approver: Approver, options: JudgeOptions): Refused | undefined {

@@ -53,6 +53,13 @@ export interface Ordered extends Pick<SignedOrder, 'plan' | 'parameters' | 'cloc
   readonly approvers: Approvers
   /** Of the installation. */
   readonly keys: TrustedKeys
+  /** Whether keys of a demonstration count. */
+  readonly demo: boolean
+}
+
+/** Who orders what a service's monitor asks for: all who may approve may approve it. */
+export function monitorOf(service: string): string {
+  return `monitor:${service}`
 }
 
 /** What orders runs without a person. No person can have such a name. */
@@ -61,7 +68,7 @@ const BY_ITSELF = /^(?:monitor|schedule|trigger):./
 export type OrderJudgement = { readonly person: string } | { readonly expected: string; readonly got: string }
 
 /** Who or what has ordered this run of this plan, if an enrolled person or the installation has signed that; else what is wrong. */
-export function judgeOrder({ envelope, approvers, keys, ...ordered }: Ordered): OrderJudgement {
+export function judgeOrder({ envelope, approvers, keys, demo, ...ordered }: Ordered): OrderJudgement {
   const opened = openStatement(Buffer.from(envelope), { file: 'order', schema })
   if ('fault' in opened) return { expected: opened.fault.expected, got: opened.fault.got }
   const { statement, keyId, payload, signature } = opened.value
@@ -74,6 +81,7 @@ export function judgeOrder({ envelope, approvers, keys, ...ordered }: Ordered): 
     return { expected: `a signature by key ${key}`, got: 'one that does not match' }
   }
   if (approver?.revoked !== undefined) return { expected: 'a key that is not revoked', got: `${key}, revoked` }
+  if (approver?.demo === true && !demo) return { expected: 'a key that counts outside `anneal dev`', got: key }
   if (approver === undefined ? !BY_ITSELF.test(person) : approver.person !== person) {
     return { expected: `"${approver?.person ?? 'schedule:…'}", whose key it is`, got: `"${person}"` }
   }

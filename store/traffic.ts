@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ObjectStore } from './object-store.ts'
+import { hourOf, scanTraffic } from './scan-traffic.ts'
 
 /**
  * What gateways saw, for verdicts and monitors, never for training: `traffic/<service>/<hour>/<gateway>=<n>`, each a few
@@ -12,6 +13,8 @@ export interface Traffic {
   putLines(place: SegmentPlace, lines: string): Promise<void>
   /** All records with wall time in [from, to), in milliseconds since 1970, in no order. */
   read(service: string, from: number, to: number): Promise<readonly TrafficRecord[]>
+  /** The same, a few segments at a time: what is held of a long time is no more than of a short one. */
+  scan(service: string, from: number, to: number): AsyncIterable<readonly TrafficRecord[]>
 }
 
 export interface SegmentPlace {
@@ -93,11 +96,6 @@ export function latencyBucket(millis: number): number {
   return Math.min(Math.ceil(STEPS_AN_OCTAVE * Math.log2(millis / SHORTEST_MILLIS)), LATENCY_EDGES.length)
 }
 
-const HOUR_MILLIS = 3_600_000
-
-/** A record may lie in a segment made this much later. */
-const LATEST_MILLIS = 60_000
-
 export function traffic(store: ObjectStore): Traffic {
   const putLines: Traffic['putLines'] = async ({ service, gateway, atMillis, n }, lines) => {
     const key = `traffic/${service}/${hourOf(atMillis)}/${gateway}=${n}`
@@ -106,11 +104,8 @@ export function traffic(store: ObjectStore): Traffic {
   return {
     putLines,
     put: (place, records) => putLines(place, records.map(trafficLine).join('')),
-    read: async (service, from, to) => {
-      const keys = await Promise.all(hoursIn(from, to).map((hour) => store.list(`traffic/${service}/${hour}/`)))
-      const segments = await Promise.all(keys.flat().map((key) => readSegment(store, key)))
-      return segments.flat().filter((record) => isIn(record, from, to))
-    },
+    read: async (service, from, to) => collected(scanTraffic(store, { service, from, to, recordOf })),
+    scan: (service, from, to) => scanTraffic(store, { service, from, to, recordOf }),
   }
 }
 
@@ -118,28 +113,15 @@ export function trafficLine(record: TrafficRecord): string {
   return `${JSON.stringify(record)}\n`
 }
 
-function hoursIn(from: number, to: number): readonly string[] {
-  const [first, last] = [Math.floor(from / HOUR_MILLIS), Math.floor((to + LATEST_MILLIS) / HOUR_MILLIS)]
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => hourOf((first + index) * HOUR_MILLIS))
+async function collected(pieces: AsyncIterable<readonly TrafficRecord[]>): Promise<readonly TrafficRecord[]> {
+  const all: TrafficRecord[] = []
+  for await (const piece of pieces) for (const record of piece) all.push(record)
+  return all
 }
 
-function hourOf(millis: number): string {
-  return new Date(millis).toISOString().slice(0, 13)
-}
-
-function isIn(record: TrafficRecord, from: number, to: number): boolean {
-  const at = record.type === 'counter' ? record.second * 1000 : record.at
-  return at >= from && at < to
-}
-
-/** Lines that are no record (a segment cut short by a power cut) are left out. */
-async function readSegment(store: ObjectStore, key: string): Promise<readonly TrafficRecord[]> {
-  const bytes = (await store.get(key)) ?? new Uint8Array()
-  const lines = Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean)
-  return lines.flatMap((line) => {
-    const parsed = recordSchema.safeParse(jsonOrUndefined(line))
-    return parsed.success ? [parsed.data] : []
-  })
+/** `undefined`: a line that is no record, as of a segment cut short by a power cut. */
+function recordOf(line: string): TrafficRecord | undefined {
+  return recordSchema.safeParse(jsonOrUndefined(line)).data
 }
 
 function jsonOrUndefined(line: string): unknown {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { Client } from '@temporalio/client'
 import type { NativeConnection } from '@temporalio/worker'
 import { ChildPool } from '../activities/children/pool.ts'
 import { codeUnits } from '../activities/code-units.ts'
@@ -38,6 +39,7 @@ export async function createEngine(settings: Settings, { connection, pool, obser
   const workFolder = workFolderOf(settings.stateFolder)
   const store = openStore(settings.store)
   const { artifacts } = store
+  const client = new Client({ connection, namespace: settings.temporal.namespace })
   await Promise.all([store.objects.sweepTemporaryFiles(), reapOrphans(workFolder), pool.prepare()])
   return {
     objects: store.objects,
@@ -48,6 +50,7 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     trustedKeys: () => trusted(settings.keys),
     audit: audit(store.objects),
     trafficLeaseMillis: settings.trafficLeaseMillis,
+    demoKeys: settings.demoKeys,
     nativeUnit: nativeUnits(join(workFolder, 'native')),
     projectFolder: settings.root,
     observe,
@@ -64,6 +67,10 @@ export async function createEngine(settings: Settings, { connection, pool, obser
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),
     isRunning: (workflowId) =>
       isRunning(connection.workflowService, { namespace: settings.temporal.namespace, workflowId }),
+    signalWithStart: async ({ workflow, workflowId, input, signal, message }) => {
+      const options = { workflowId, taskQueue: settings.queue, args: [input], signal, signalArgs: [message] }
+      await client.workflow.signalWithStart(workflow, { ...options, staticSummary: workflowId })
+    },
   }
 }
 

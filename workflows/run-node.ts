@@ -1,10 +1,4 @@
-import {
-  ActivityCancellationType,
-  ApplicationFailure,
-  proxyActivities,
-  proxyLocalActivities,
-  workflowInfo,
-} from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { NodeAnswer } from '../activities/requests.ts'
 import type { Queue } from '../dsl/plan.ts'
@@ -69,9 +63,7 @@ function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeA
     case 'direct':
       return runTraffic(request)
     case 'monitor':
-      return Promise.reject(
-        ApplicationFailure.nonRetryable(`node kind "${node.kind}" is not runnable by this worker`, 'kind-not-runnable'),
-      )
+      return ordinary.ensureMonitor.executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
   }
 }
 

@@ -1,5 +1,6 @@
 export { askRetrain } from './ask-retrain.ts'
 export { canary } from './canary.ts'
 export { launch } from './launch.ts'
+export { monitor } from './monitor.ts'
 export { runPipeline } from './run-pipeline.ts'
 export { triggers } from './triggers.ts'

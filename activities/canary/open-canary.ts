@@ -64,7 +64,7 @@ async function decisionOf(
   const keys = await engine.trustedKeys()
   const approvers = await readApprovers(engine.audit, keys)
   const { parameters, clock, signed } = await engine.order(order)
-  const ordered = { plan: planDigest, parameters, clock, run: run.workflowId, approvers, keys }
+  const ordered = { plan: planDigest, parameters, clock, run: run.workflowId, approvers, keys, demo: engine.demoKeys }
   const judged = signed === undefined ? undefined : judgeOrder({ envelope: signed, ...ordered })
   return {
     ...subject,
@@ -73,6 +73,7 @@ async function decisionOf(
     commentRequired: false,
     author: judged !== undefined && 'person' in judged ? judged.person : null,
     expiresAt: null,
+    ...(engine.demoKeys && ({ demo: true } as const)),
   }
 }
 

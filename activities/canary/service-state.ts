@@ -1,4 +1,5 @@
 import { StoreError } from '../../store/errors.ts'
+import type { Checked } from '../../store/signing/fault.ts'
 import { services, type SignedGeneration } from '../../store/services.ts'
 import type { Engine } from '../engine.ts'
 
@@ -14,7 +15,8 @@ export async function generationOf(state: StateReader, service: string, generati
   return verified(await services(state.objects).read(service, generation, await state.trustedKeys()))
 }
 
-function verified(checked: Awaited<ReturnType<ReturnType<typeof services>['read']>>): SignedGeneration {
+/** Throws `store-corrupt`. */
+export function verified<T>(checked: Checked<T>): T {
   if ('value' in checked) return checked.value
   const { file, expected, got, remedy } = checked.fault
   throw new StoreError('store-corrupt', `store object "${file}": expected ${expected}, got ${got}; ${remedy}`)

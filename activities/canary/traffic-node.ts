@@ -7,6 +7,7 @@ import { ActivityError } from '../errors.ts'
 import { nodeAt, outputAs } from '../node-scope.ts'
 import type { RegisterOutput } from '../register.ts'
 import type { TrafficRequest } from './requests.ts'
+import { newestOf } from './service-state.ts'
 
 export type Registered = Extract<RegisterOutput, { readonly state: 'registered' }>
 
@@ -31,7 +32,10 @@ export interface TrafficNode {
 /** Throws `node-unknown`, `input-missing`. */
 export async function trafficNodeAt(engine: Engine, request: TrafficRequest): Promise<TrafficNode> {
   const at = await nodeAt(engine, request, 'canary', 'direct')
-  const { planDigest, nodes, clock } = await engine.order(request.order)
+  const order = await engine.order(request.order)
+  const { planDigest, nodes } = order
+  const { service } = at.node.spec
+  const clock = order.namesClock ? order.clock : ((await newestOf(engine, service))?.state.clock ?? order.clock)
   const needed = (kind: string): string | undefined => at.node.needs.find((id) => nodes.get(id)?.kind === kind)
   const registered = outputAs<RegisterOutput>(at.scope, needed('register'))
   if (registered.state !== 'registered') {
@@ -50,7 +54,7 @@ export async function trafficNodeAt(engine: Engine, request: TrafficRequest): Pr
   return {
     node: at.node.id,
     pipeline: at.pipeline,
-    service: at.node.spec.service,
+    service,
     spec: at.node.kind === 'canary' ? at.node.spec : null,
     plan: at.plan,
     planDigest,

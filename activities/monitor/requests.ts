@@ -1,3 +1,4 @@
+import type { RetrainSpec } from '../../dsl/lifecycle/release-nodes.ts'
 import type { Digest } from '../../dsl/plan.ts'
 import type { Skeleton } from '../../dsl/skeleton.ts'
 
@@ -8,6 +9,11 @@ export interface Policy {
   readonly node: string
 }
 
+export interface DueRequest extends Policy {
+  /** Event time of the newest step that was refreshed for, or given up; null: none. */
+  readonly refreshed: string | null
+}
+
 /** What is due next, all in wall time by the service's clock as it stands now. */
 export interface Due {
   /** Number and end of the next window; null: the service has no generation yet. */
@@ -16,6 +22,10 @@ export interface Due {
   readonly refresh: { readonly at: string; readonly dueMillis: number } | null
   /** Wall time between two windows. */
   readonly stepMillis: number
+  /** The model in service, `flight-delay@3`; null: none. */
+  readonly model: string | null
+  /** When the monitor asks for a retrain of its own accord, in event time; null: never. */
+  readonly retrain: Pick<RetrainSpec, 'onDrift' | 'afterMillis' | 'coolDownMillis'> | null
 }
 
 export interface WindowRequest extends Policy {

@@ -2,10 +2,12 @@ import { cutPart } from '../../data/cut-part.ts'
 import { DEFAULT_ENGINE, keptDuckDb, withDuckDb, type UseDuckDb } from '../../data/duckdb.ts'
 import { ingestPart } from '../../data/ingest.ts'
 import type { IngestInput } from '../../data/source-rows.ts'
+import { trainingReference } from '../../data/training-reference.ts'
 import { validateDataset } from '../../data/validate.ts'
 import type { ValidateInput } from '../../data/validation.ts'
 import { buildFeatureTable } from '../../features/build-feature-table.ts'
 import { materialize } from '../../features/materialize.ts'
+import { refreshOnline } from '../../features/refresh-online.ts'
 import { nativeUnit } from './native-unit.ts'
 
 /** All that DuckDB does, in one unit: the child that has loaded it for one part reads the next one, or validates. */
@@ -14,6 +16,8 @@ type Work =
   | ({ readonly does: 'cut-part' } & Parameters<typeof cutPart>[0])
   | ({ readonly does: 'validate' } & ValidateInput)
   | ({ readonly does: 'materialize' } & Parameters<typeof materialize>[0])
+  | ({ readonly does: 'reference' } & Parameters<typeof trainingReference>[0])
+  | ({ readonly does: 'refresh' } & Parameters<typeof refreshOnline>[0])
   | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
 
 /** Of small files several are read side by side, and a second thread costs each of them more than it gains. */
@@ -33,5 +37,9 @@ export default nativeUnit((work: Work): Promise<unknown> => {
       return buildFeatureTable(work)
     case 'materialize':
       return materialize(work)
+    case 'reference':
+      return trainingReference(work)
+    case 'refresh':
+      return refreshOnline(work)
   }
 })

@@ -1,21 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import {
-  approverName,
-  readApprovers,
-  writeEnrolment,
-  writeRevocation,
-  type Approver,
-  type Approvers,
-} from '../../store/approvers.ts'
+import { approverName, readApprovers, writeRevocation, type Approver, type Approvers } from '../../store/approvers.ts'
 import { sealHeads } from '../../store/audit-heads.ts'
 import { errnoOf } from '../../store/errors.ts'
-import { keyIdOf, loadSigner, pemOf, publicKeyOf } from '../../store/signing/keys.ts'
-import { createPersonKey } from '../../store/signing/person-keys.ts'
+import { loadSigner, pemOf, publicKeyOf } from '../../store/signing/keys.ts'
 import { wantsColour } from '../colour.ts'
 import { CliError } from '../errors.ts'
 import { shortTime, table } from '../models/table.ts'
-import { auditStore, type AuditStore } from './audit-store.ts'
+import { auditStore } from './audit-store.ts'
+import { enrol } from './enrol.ts'
 
 export interface EnrolFlags {
   readonly role: readonly string[]
@@ -26,15 +19,8 @@ export interface EnrolFlags {
 /** `anneal approver enroll PERSON`, signed by the installation's key. Throws `usage`, `enrolment-refused`, `file-missing`, `signing-key-…`. */
 export async function enrolCommand(person: string, { role: roles, publicKey }: EnrolFlags): Promise<void> {
   for (const name of [person, ...roles]) requireName(name)
-  const store = await auditStore()
-  const signer = await loadSigner(store.settings.keys)
-  const pem = publicKey === undefined ? await ownKey(store, person) : await readKey(publicKey)
-  const keyId = keyIdOf(publicKeyOf(pem, 'public key'))
-  const approvers = await readApprovers(store.log, store.keys)
-  refuseOther(approvers.byKeyId.get(keyId), person)
-  const writing = { signer, by: userInfo().username, head: approvers.head }
-  await writeEnrolment(store.log, { person, keyId, publicKey: pem, roles: [...roles] }, writing)
-  await sealHeads(store.objects, { ...writing, log: store.log })
+  const pem = publicKey === undefined ? undefined : await readKey(publicKey)
+  const keyId = await enrol(await auditStore(), { person, roles, ...(pem !== undefined && { publicKey: pem }) })
   process.stdout.write(`enrolled ${person} as ${roles.join(', ')}, key ${keyId.slice(0, 16)}\n`)
 }
 
@@ -69,10 +55,6 @@ function requireName(name: string): void {
   })
 }
 
-async function ownKey({ settings }: AuditStore, person: string): Promise<string> {
-  return pemOf((await createPersonKey(settings.keys, person)).publicKey)
-}
-
 async function readKey(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new CliError('file-missing', {
@@ -82,17 +64,6 @@ async function readKey(file: string): Promise<string> {
     })
   })
   return pemOf(publicKeyOf(text, 'public key of --public-key'))
-}
-
-/** A key is one person's, and a revoked one nobody's any more. */
-function refuseOther(known: Approver | undefined, person: string): void {
-  if (known === undefined || (known.person === person && known.revoked === undefined)) return
-  throw new CliError('enrolment-refused', {
-    message: `key ${known.keyId.slice(0, 16)} cannot be enrolled for "${person}"`,
-    expected: 'a key that is nobody else’s and was not revoked',
-    got: known.revoked === undefined ? `a key of "${known.person}"` : `a key revoked ${known.revoked.at}`,
-    remedy: 'make another key: remove the person’s file from the keys folder, or give another one by --public-key',
-  })
 }
 
 function noKeys(person: string, { byKeyId }: Approvers): CliError {
@@ -107,8 +78,8 @@ function noKeys(person: string, { byKeyId }: Approvers): CliError {
 
 function listText(approvers: readonly Approver[]): string {
   if (approvers.length === 0) return 'nobody is enrolled yet: `anneal approver enroll PERSON --role ROLE`'
-  const rows = approvers.map(({ person, roles, keyId, enrolledAt, revoked }) => [
-    person,
+  const rows = approvers.map(({ person, roles, keyId, enrolledAt, demo, revoked }) => [
+    demo === true ? `${person} (demo)` : person,
     roles.join(', '),
     keyId.slice(0, 16),
     shortTime(enrolledAt),

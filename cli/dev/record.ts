@@ -12,7 +12,7 @@ export function takeDevRecord(stateFolder: string): void {
   mkdirSync(stateFolder, { recursive: true })
   const before = readDevRecord(stateFolder)
   if (before && isAlive(before.owner) !== false) throw alreadyRunning(before)
-  for (const left of [before?.worker, before?.server]) endGroup(left)
+  for (const left of [before?.gateway, before?.worker, before?.server]) endGroup(left)
   const path = devRecordFile(stateFolder)
   rmSync(path, { force: true })
   const own = written({ owner: ownIdentity(), state: 'starting' }, path)

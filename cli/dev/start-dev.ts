@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client'
 import { connectionOptions } from '../../config/connection-options.ts'
 import type { DevRecord } from '../../config/dev-record.ts'
 import type { Settings } from '../../config/settings.ts'
+import type { Duration } from '../../dsl/units.ts'
 import { identityOf } from '../../store/process-identity.ts'
 import { createKey } from '../../store/signing/keys.ts'
 import { CliError } from '../errors.ts'
@@ -13,6 +14,7 @@ import type { LifelineProcess } from './lifeline.ts'
 import { LogFile } from './log-file.ts'
 import { dropDevRecord, takeDevRecord, updateDevRecord } from './record.ts'
 import { supervise, type Supervision } from './supervise.ts'
+import { typeScriptProgram } from './typescript-program.ts'
 import { startWorker } from './worker-process.ts'
 
 export interface DevOptions {
@@ -24,6 +26,8 @@ export interface DevOptions {
   readonly headless?: boolean
   /** Program and arguments of the worker. Default: the engine's own. */
   readonly worker?: readonly string[]
+  /** Answers inference requests beside them. Default: none does. */
+  readonly gateway?: { readonly port: number; readonly maxSkew: Duration }
 }
 
 export interface DevHandle {
@@ -34,9 +38,11 @@ export interface DevHandle {
   readonly uiUrl?: string
   /** Of the worker and its children, for Prometheus. */
   readonly metricsUrl?: string
-  /** Where the logs of server and worker are. */
+  /** Of the gateway, where there is one: `http://127.0.0.1:8080`. */
+  readonly gatewayUrl?: string
+  /** Where the logs of server, worker and gateway are. */
   readonly logs: string
-  /** Ends worker, then server. `atOnce` asks nobody. Settles when both are gone. */
+  /** Ends gateway, worker, then server. `atOnce` asks nobody. Settles when all are gone. */
   readonly stop: (options?: { readonly atOnce?: boolean }) => Promise<void>
 }
 
@@ -57,15 +63,16 @@ export async function startDev(settings: Settings, options: DevOptions): Promise
   }
 }
 
-type Parts = Pick<DevRecord, 'server' | 'worker'>
+type Parts = Pick<DevRecord, 'server' | 'worker' | 'gateway'>
+type Place = Pick<DevHandle, 'address' | 'uiUrl' | 'metricsUrl' | 'gatewayUrl'>
 
 /** The processes of one `anneal dev`. */
 class Dev {
   private readonly settings: Settings
   private readonly options: DevOptions
-  private readonly logs: readonly [server: LogFile, worker: LogFile]
+  private readonly logs: readonly [server: LogFile, worker: LogFile, gateway: LogFile]
   private supervisions: readonly Supervision[] = []
-  private place: { readonly address: string; readonly uiUrl?: string; readonly metricsUrl?: string }
+  private place: Place
   private parts: Parts = {}
   private stopped: Promise<void> | undefined
 
@@ -74,16 +81,21 @@ class Dev {
     this.options = options
     this.place = { address: settings.temporal.address }
     const folder = join(settings.stateFolder, 'logs')
-    this.logs = [new LogFile(join(folder, 'temporal.log')), new LogFile(join(folder, 'worker.log'))]
+    const log = (name: string): LogFile => new LogFile(join(folder, `${name}.log`))
+    this.logs = [log('temporal'), log('worker'), log('gateway')]
   }
 
   async start(): Promise<void> {
-    const external = ['environment', 'config'].includes(this.settings.temporal.addressFrom)
-    if (external) await useExternal(this.settings)
+    if (this.isExternal) await useExternal(this.settings)
     else await this.startServer()
     // Whoever runs this on his own machine may sign there; elsewhere a key has to be put into place.
     await createKey(this.settings.keys)
     await this.startWorker()
+    if (this.options.gateway !== undefined) await this.startGateway(this.options.gateway)
+  }
+
+  private get isExternal(): boolean {
+    return ['environment', 'config'].includes(this.settings.temporal.addressFrom)
   }
 
   handle(): DevHandle {
@@ -136,12 +148,32 @@ class Dev {
       TEMPORAL_ADDRESS: this.place.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
       ANNEAL_METRICS_PORT: String(metricsPort),
+      // A server that others use has approvers of its own.
+      ...(!this.isExternal && { ANNEAL_DEMO_KEYS: 'true' }),
     }
     this.place = { ...this.place, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }
     const output = (chunk: Buffer): void => this.logs[1].write(chunk)
     const { worker: command } = this.options
     const start = (): Promise<LifelineProcess> => startWorker({ cwd: root, env, output, ...(command && { command }) })
     await this.keep('worker', start, (worker) => (this.parts = withPart(this.parts, 'worker', worker)))
+  }
+
+  private async startGateway({ port, maxSkew }: NonNullable<DevOptions['gateway']>): Promise<void> {
+    const cwd = this.settings.root
+    const output = (chunk: Buffer): void => this.logs[2].write(chunk)
+    const command = [
+      ...typeScriptProgram('cli/main.ts'),
+      'serve',
+      '--json',
+      '--port',
+      String(port),
+      '--max-skew',
+      maxSkew,
+    ]
+    this.place = { ...this.place, gatewayUrl: `http://127.0.0.1:${port}` }
+    const start = (): Promise<LifelineProcess> =>
+      startWorker({ name: 'gateway', cwd, env: process.env, output, command })
+    await this.keep('gateway', start, (gateway) => (this.parts = withPart(this.parts, 'gateway', gateway)))
   }
 
   private async keep(

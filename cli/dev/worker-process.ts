@@ -5,6 +5,8 @@ import { typeScriptProgram } from './typescript-program.ts'
 export interface WorkerOptions {
   /** Program and arguments. Default: the engine's own worker. */
   readonly command?: readonly string[]
+  /** What it is, for errors. Default: 'worker'. */
+  readonly name?: 'worker' | 'gateway'
   /** The project. */
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -16,11 +18,11 @@ const READY_WITHIN_MILLIS = 60_000
 const GRACE_MILLIS = 10_000
 
 /**
- * Starts a worker and answers when it has said `{"ready":true}` on a line of its own. It dies with this process.
- * Throws `CliError` `worker-failed`.
+ * Starts a worker, or a gateway, and answers when it has said `"ready":true` on a line of its own. It dies with this
+ * process. Throws `CliError` `worker-failed`, `gateway-failed`.
  */
 export async function startWorker(options: WorkerOptions): Promise<LifelineProcess> {
-  const { cwd, env, output, command = engineWorker() } = options
+  const { cwd, env, output, command = engineWorker(), name = 'worker' } = options
   const lines = new LineReader()
   const worker = spawnOnLifeline(command, {
     cwd,
@@ -34,8 +36,8 @@ export async function startWorker(options: WorkerOptions): Promise<LifelineProce
   const answer = await Promise.race([lines.first(isReady), worker.ended])
   clearTimeout(late)
   if (answer === true) return { ...worker, stop: () => worker.stop(GRACE_MILLIS) }
-  throw new CliError('worker-failed', {
-    message: `worker: expected it to become ready within ${READY_WITHIN_MILLIS / 1000} s, got its end (${answer})`,
+  throw new CliError(`${name}-failed`, {
+    message: `${name}: expected it to become ready within ${READY_WITHIN_MILLIS / 1000} s, got its end (${answer})`,
     details: lines.last(),
     remedy: 'read what it wrote above and in its log, then run `anneal doctor`',
   })

@@ -2,7 +2,9 @@ import type { Json } from '../../dsl/plan.ts'
 import type { Verdict } from '../../activities/requests.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { RunResult } from '../../workflows/run-pipeline.ts'
-import { progressAsJson, progressOn } from './progress.ts'
+import { attended } from './attended.ts'
+import { progressAsJson, progressOn, type Progress } from './progress.ts'
+import type { RunOptions } from './run-command.ts'
 import { runFailed } from './run-failed.ts'
 import type { RunHandle, StartedRun } from './start-run.ts'
 import { verdictLines } from './verdict-text.ts'
@@ -13,7 +15,7 @@ const SUCCESS: ReadonlySet<RunResult['outcome']> = new Set(['completed', 'servin
 
 export interface FollowOptions {
   readonly store: OpenStore
-  readonly options: { readonly json?: boolean; readonly detach?: boolean }
+  readonly options: Pick<RunOptions, 'json' | 'detach' | 'attend'>
   /** Settles when whoever follows wants to no longer. */
   readonly interrupted: Promise<'interrupted'>
 }
@@ -30,7 +32,8 @@ export async function followRun({ handle, joined }: StartedRun, follow: FollowOp
   else tell(`${joined ? 'joined' : 'started'} ${run}`)
   if (options.detach === true) return 0
   const begun = performance.now()
-  const progress = json ? progressAsJson(process.stdout) : progressOn(process.stderr)
+  const picture = (): Progress => (json ? progressAsJson(process.stdout) : progressOn(process.stderr))
+  const progress = options.attend === undefined ? picture() : attended(picture, options.attend)
   const end = await watchRun(handle, { progress, interrupted }).catch((error: unknown) => {
     throw runFailed(run, error)
   })

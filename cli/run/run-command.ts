@@ -7,7 +7,7 @@ import { clockOf } from './clock.ts'
 import { enrolledPerson, type EnrolledPerson } from '../approvals/enrolled-person.ts'
 import { parametersOf } from './parameters.ts'
 import { requireOrderer } from './require-orderer.ts'
-import { requireRunnable } from './require-runnable.ts'
+import type { ApprovalStatus } from '../../workflows/run-status.ts'
 import type { RunDesk } from './run-desk.ts'
 
 export interface RunOptions {
@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Start it and return. */
   readonly detach?: boolean
   readonly json?: boolean
+  /** Called once for each approval that the run asks for; nothing is drawn until it settles. */
+  readonly attend?: (asked: ApprovalStatus) => Promise<void>
 }
 
 /** Starts the run of a pipeline file and follows it to its end. Answers the exit code. */
@@ -44,7 +46,6 @@ export async function runFile(
   let orderer: EnrolledPerson | undefined
   /** Refuses whatever can be refused before the store holds anything of the plan. */
   const approve = async (draft: Plan): Promise<void> => {
-    requireRunnable(draft)
     parametersOf(draft, options.param)
     clockOf(draft, options)
     requireOrderer(draft, options)

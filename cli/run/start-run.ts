@@ -8,13 +8,12 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import { canonicalJson } from '../../dsl/digest.ts'
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
-import { LIVE, type Order } from '../../activities/order.ts'
+import { LIVE, runIdOf, type Order } from '../../activities/order.ts'
 import type { Clock } from '../../store/generation.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 import { sealOrder } from '../../store/signed-order.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
 import type { EnrolledPerson } from '../approvals/enrolled-person.ts'
-import { runIdOf } from './run-id.ts'
 
 export type RunHandle = WorkflowHandle<typeof runPipeline>
 

@@ -6,7 +6,6 @@ import { openStore } from '../../store/open-store.ts'
 import { CliError } from '../errors.ts'
 import { shortTime } from '../models/table.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
-import { requireRunnable } from '../run/require-runnable.ts'
 import { requireWorkers } from '../run/require-workers.ts'
 import { connectClient } from '../run/temporal-client.ts'
 import { requireWritable } from '../require-writable.ts'
@@ -26,7 +25,6 @@ export async function createCommand(file: string, { json = false }: { readonly j
   const client = await connectClient(settings)
   try {
     const approve = async (draft: Plan): Promise<void> => {
-      requireRunnable(draft)
       requireSchedule(draft)
       requireDefaults(draft)
       await requireWorkers(client, draft, { base: settings.queue })

@@ -7,7 +7,6 @@ import { openStore } from '../../store/open-store.ts'
 import { CliError } from '../errors.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
 import { requireWritable } from '../require-writable.ts'
-import { requireRunnable } from '../run/require-runnable.ts'
 import { requireWorkers } from '../run/require-workers.ts'
 import { manualCause } from '../run/run-id.ts'
 import { connectClient } from '../run/temporal-client.ts'
@@ -64,7 +63,6 @@ async function appliedPlan(target: string, { client, settings }: Desk): Promise<
   if (isFile(target)) {
     await requireWritable(settings)
     const approve = (draft: Plan): Promise<void> => {
-      requireRunnable(draft)
       return require(draft)
     }
     const prepared = await prepare(target, { settings, store, approve })

@@ -97,6 +97,13 @@ test('the author is known by person, whichever of their keys signs', () => {
   expect(judge(sealed('ann', {}, signers.eve), { approvers: both })).toBe('by-author')
 })
 
+test("a demonstration's key counts where the request says so, and nowhere else", () => {
+  const [keyId, demo] = approver('eve', ['risk'], { demo: true })
+  const among = { approvers: { head: 6, byKeyId: new Map([[keyId, demo]]) } }
+  expect(judge(sealed('eve'), among)).toBe('demo-key')
+  expect(judge(sealed('eve'), { ...among, request: aRequest({ demo: true }) })).toBe('accepted')
+})
+
 test('a request whose time is over takes no decision', () => {
   const request = aRequest({ expiresAt: '2026-01-01T12:00:00.000Z' })
   expect(judge(sealed('bob'), { request })).toBe('request-expired')

@@ -23,9 +23,14 @@ function enrolled({ keyId, publicKey }: Signer, changes: Partial<Approver> = {})
   return { head: 1, byKeyId: new Map([[keyId, approver]]) }
 }
 
-function judged(person: string, signer: Signer, approvers: Approvers = enrolled(ann)): unknown {
+interface Judging {
+  readonly approvers?: Approvers
+  readonly demo?: boolean
+}
+
+function judged(person: string, signer: Signer, { approvers = enrolled(ann), demo = false }: Judging = {}): unknown {
   const envelope = sealOrder({ ...ORDERED, person, at: ORIGIN }, signer)
-  return judgeOrder({ envelope, ...ORDERED, approvers, keys: keysOf(installation) })
+  return judgeOrder({ envelope, ...ORDERED, approvers, keys: keysOf(installation), demo })
 }
 
 it.each([
@@ -49,5 +54,13 @@ it.each([
 
 it('a key that is enrolled and revoked orders nothing, not even as the installation’s', () => {
   const revoked = enrolled(installation, { revoked: { at: ORIGIN, reason: 'left' } })
-  expect(judged('schedule:delay', installation, revoked)).toMatchObject({ expected: 'a key that is not revoked' })
+  expect(judged('schedule:delay', installation, { approvers: revoked })).toMatchObject({
+    expected: 'a key that is not revoked',
+  })
+})
+
+it("a demonstration's key orders where it counts only", () => {
+  const approvers = enrolled(ann, { demo: true })
+  expect(judged('ann', ann, { approvers, demo: true })).toEqual({ person: 'ann' })
+  expect(judged('ann', ann, { approvers })).toMatchObject({ expected: 'a key that counts outside `anneal dev`' })
 })

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { freePort } from '../../../cli/temporal-server.ts'
-import { flightsPipeline } from '../../batch/flights-pipeline.ts'
 import { type Workplace, normalised, workplace } from './anneal.ts'
 import { changed, DOUBLE } from './pipelines.ts'
 
@@ -180,23 +179,6 @@ it('refuses a run that no worker would work on', async () => {
     ",
     }
   `)
-})
-
-it('refuses a lifecycle whose nodes no worker of this version runs, to run and to plan', async () => {
-  const more = "canary: 'direct', monitor: { over: '7 days', every: '1 day', consecutive: 2, drift: {} },"
-  const place = await workplace({ 'p.ts': flightsPipeline({ more }) })
-  const run = await refused(place, ['run', 'p.ts'])
-  expect(run).toMatchInlineSnapshot(`
-    {
-      "code": 2,
-      "message": "error not-runnable: pipeline "flights" has nodes of kinds that this version of anneal does not run
-      expected  nodes of the kinds task, python, each, best, source, ingest, validate, features, train, incumbent, evaluate, register, materialize, canary, direct, approve
-      got       monitor
-      remedy    leave monitor out of the pipeline
-    ",
-    }
-  `)
-  expect(await refused(place, ['plan', 'p.ts'])).toEqual(run)
 })
 
 it('refuses settings that are wrong, with every fault', async () => {

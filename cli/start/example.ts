@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+
+/** What `anneal start` runs where no file is named: a model of flight delays, made, served, watched and made anew. */
+export const EXAMPLE = {
+  file: join(import.meta.dirname, '../../pipelines/flight-delay.ts'),
+  /** Of the pipeline, of its model and of its service. */
+  name: 'flight-delay',
+  /** Names the first run. */
+  cause: 'first',
+  /** Where the data that there is at first ends, and the replay begins. */
+  asOf: '2001-04-01T00:00:00Z',
+  firstDay: '2001-01-01',
+  end: '2001-06-01T00:00:00.000Z',
+  /** The last day that is delivered. */
+  lastDay: '2001-06-03',
+  /** Event seconds a second: a day in 6 s. */
+  speed: 14_400,
+  /** Of the flights that become requests. */
+  share: 0.1,
+  author: { person: 'ada', roles: ['engineer'] },
+  approver: { person: 'bob', roles: ['risk'] },
+} as const
+
+/** Where the example's data lies in the project. */
+export const SOURCE_FOLDER = 'source-data/flights'

@@ -1,0 +1,42 @@
+import { loadSettings } from '../../config/settings.ts'
+import { startDev } from '../dev/start-dev.ts'
+import { runFile, type RunOptions } from '../run/run-command.ts'
+import { manualCause } from '../run/run-id.ts'
+import { exampleLoop } from './example-loop.ts'
+import { machineryRows, shown, untilAsked } from './staying-up.ts'
+import { tell } from './tell.ts'
+
+export interface StartOptions {
+  /** Ends after the run, or after the example's loop; nobody is asked. */
+  readonly once?: boolean
+  /** `name=value` each. */
+  readonly param: readonly string[]
+  /** Event time at which the example's replay ends, ISO 8601. Default: where its days end. */
+  readonly until?: string
+}
+
+/**
+ * `anneal start`: brings Temporal and a worker up, runs a pipeline, and stays up unless `once`. Without a file it is the
+ * example's whole loop. Another start goes on where this one was. Answers the exit code.
+ */
+export function startCommand(file: string | undefined, options: StartOptions): Promise<number> {
+  return file === undefined ? exampleLoop(options) : startFile(file, options)
+}
+
+async function startFile(file: string, { once = false, param }: StartOptions): Promise<number> {
+  const dev = await startDev(loadSettings(), { report: tell })
+  try {
+    const code = await run(file, { param, cause: manualCause(new Date()) })
+    if (once || code !== 0) return code
+    tell(shown(machineryRows(dev)))
+    await untilAsked()
+    return 0
+  } finally {
+    await dev.stop()
+  }
+}
+
+function run(file: string, options: RunOptions): Promise<number> {
+  // Read again: the address is that of the server just started.
+  return runFile(file, { settings: loadSettings(), options })
+}
