@@ -111,7 +111,8 @@ export function judgeAvailability(slo: SloSpec, { steps, end }: Looking): Availa
   const burnsFast = newest.failed >= FEWEST_FAILURES && burnRate(newest, declared) >= FAST_BURN
   if (!burnsFast && rows < FEWEST_ROWS) return { finding: waits(subject, rows), budgetSpent: spent }
   const value = requests.reduce((sum, { failed }) => sum + failed, 0) / rows
-  const state = burnsFast || spent >= 1 ? 'breach' : 'within'
+  // 1 - 0.999 is a little more than 0.001.
+  const state = burnsFast || spent >= 1 - 1e-9 ? 'breach' : 'within'
   return { finding: { ...subject, value, bound: declared, baseline: null, rows, state }, budgetSpent: spent }
 }
 

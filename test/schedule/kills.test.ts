@@ -11,7 +11,7 @@ let worker: SupervisedWorker
 beforeAll(async () => {
   rig = await aScheduleRig()
   worker = await aSupervisedWorker(rig)
-})
+}, 120_000)
 
 afterAll(async () => {
   await worker.stop({ atOnce: true })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Trigger } from '../../activities/launch/requests.ts'
 import { listenTo, sendTrigger, type Listener } from '../../cli/triggers/send-trigger.ts'
 import { audit } from '../../store/audit.ts'
 import { trusted } from '../../store/signing/keys.ts'
@@ -13,7 +14,7 @@ let rig: ScheduleRig
 beforeAll(async () => {
   rig = await aScheduleRig()
   await rig.startWorker()
-})
+}, 120_000)
 
 afterAll(() => rig.remove())
 
@@ -34,6 +35,10 @@ function treated(ticked: Ticked, wanted: number): Promise<TriggersStatus> {
     const { started, known, refused } = status.counts
     return started + known + refused >= wanted && status
   })
+}
+
+function payloadOf(id: string): Trigger['payload'] {
+  return { asOf: AS_OF, amount: Number(id) + 1 }
 }
 
 describe.concurrent('a trigger', () => {
@@ -110,13 +115,12 @@ describe.concurrent('a trigger', () => {
     const args = [{ pipeline: ticked.name, maxEvents: 40 }]
     const first = await rig.client.workflow.start('triggers', { workflowId, taskQueue: rig.queue, args })
     const ids = Array.from({ length: 4 }, (_, index) => String(index))
-    const payload = (id: string) => ({ asOf: AS_OF, amount: Number(id) + 1 })
     // Half of them before the flood, half in it.
     const handle = rig.client.workflow.getHandle(workflowId)
-    for (const id of ids.slice(0, 2)) await handle.signal('trigger', { name: 'replay', id, payload: payload(id) })
+    for (const id of ids.slice(0, 2)) await handle.signal('trigger', { name: 'replay', id, payload: payloadOf(id) })
     await Promise.all(Array.from({ length: 120 }, (_, id) => handle.signal('trigger', { name: 'none', id: `x${id}` })))
     for (const id of ids.slice(2)) {
-      const answered = await sendTrigger(listenerOf(ticked), { name: 'replay', id, payload: payload(id) })
+      const answered = await sendTrigger(listenerOf(ticked), { name: 'replay', id, payload: payloadOf(id) })
       expect(answered.run).toBe(ticked.run(`replay-${id}`))
     }
     for (const id of ids) expect(await ticked.ended(`replay-${id}`)).toMatchObject({ doubled: 2 * Number(id) + 2 })
