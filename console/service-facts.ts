@@ -17,6 +17,8 @@ export interface ServiceFacts {
   readonly alerts: readonly StandingAlert[]
   /** `waits`: no check of the last window had enough to say anything. */
   readonly state: 'alert' | 'breach' | 'quiet' | 'waits' | 'no-window'
+  /** Event time before which the look-ups of the past know all rows; null: they know what the model was trained on. */
+  readonly featuresAsOf: string | null
   /** Event time of now, by the newest generation's clock. */
   readonly now: string
 }
@@ -27,7 +29,7 @@ export interface StandingAlert {
   readonly since: string | null
 }
 
-export function serviceFacts({ windows, generations, readAtMillis }: ServiceRecords): ServiceFacts {
+export function serviceFacts({ windows, generations, refresh, readAtMillis }: ServiceRecords): ServiceFacts {
   const newest = generations.at(-1) ?? generations[0]
   const last = windows.at(-1) ?? null
   const { stable, candidate } = newest
@@ -39,6 +41,7 @@ export function serviceFacts({ windows, generations, readAtMillis }: ServiceReco
     last,
     alerts: last === null ? [] : last.checks.filter(({ alert }) => alert).map((check) => standing(check, windows)),
     state: stateOf(last),
+    featuresAsOf: refresh?.files.map(({ asOf }) => asOf).toSorted()[0] ?? null,
     now: iso(eventMillis(newest.clock, readAtMillis)),
   }
 }

@@ -28,6 +28,7 @@ function rows({ gateways }: ServiceRecords, facts: ServiceFacts): readonly (read
     ['traffic', moved],
     ['gateways', gateways.length === 0 ? 'none lives: nobody is answered' : `${gateways.length} live`],
     ['last window', last === null ? 'none yet' : lastWords(last)],
+    ['features', featuresWords(facts)],
     ['clock', clockWords(facts)],
   ]
 }
@@ -41,6 +42,11 @@ function lastWords({ from, end, counts, number }: NonNullable<ServiceFacts['last
   const requests = count(counts.answered + counts.failed)
   const step = `${momentLabel(Date.parse(from))} to ${momentLabel(Date.parse(end))}`
   return `${step} (number ${count(number)}): ${requests} requests, ${count(counts.failed)} failed`
+}
+
+function featuresWords({ featuresAsOf }: ServiceFacts): string {
+  if (featuresAsOf === null) return 'look up what the model was trained on'
+  return `look up all that was known on ${momentLabel(Date.parse(featuresAsOf))}`
 }
 
 function clockWords({ now, generation }: ServiceFacts): string {
