@@ -40,6 +40,7 @@ import { ensureMonitor } from './monitor/ensure-monitor.ts'
 import { windowEvaluator } from './monitor/evaluate-window.ts'
 import { lastRetrain } from './monitor/last-retrain.ts'
 import { nextDue } from './monitor/next-due.ts'
+import { refreshFeatures } from './monitor/refresh-features.ts'
 import type {
   Due,
   DueRequest,
@@ -51,7 +52,6 @@ import type {
   RetrainRequest,
   WindowRequest,
 } from './monitor/requests.ts'
-import { refreshFeatures } from './monitor/refresh-features.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
 import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'

@@ -57,18 +57,12 @@ export class FollowedPast implements Past {
     return fresh !== undefined && at >= fresh.fromMicros ? microsOf(fresh.file.newest) : this.#options.own.asOfMicros
   }
 
-  /** Whether `follow` would change nothing. */
-  follows({ file, asOf, newest }: FreshFile): boolean {
-    const held = this.#fresh?.file
-    if (held === undefined) return microsOf(newest) <= this.#options.own.asOfMicros
-    return held.file === file || microsOf(held.asOf) > microsOf(asOf)
-  }
-
   /**
    * Opens the file beside the one that is looked up in, and takes its place. An evaluation is synchronous, so that none is
-   * under way then: the old one is closed and deleted. Throws `online-file`, and `StoreError`; then all stays as it was.
+   * under way then: the old one is closed and deleted. One that knows no more than the model's own is left: false. Throws
+   * `online-file`, and `StoreError`; then all stays as it was.
    */
-  follow(file: FreshFile): Promise<void> {
+  follow(file: FreshFile): Promise<boolean> {
     const done = this.#turn.then(() => this.#swap(file))
     this.#turn = done.catch(() => {})
     return done
@@ -85,18 +79,20 @@ export class FollowedPast implements Past {
     return fresh !== undefined && at >= fresh.fromMicros ? fresh.features : this.#options.own
   }
 
-  async #swap(file: FreshFile): Promise<void> {
-    if (this.follows(file)) return
+  async #swap(file: FreshFile): Promise<boolean> {
     const { artifacts, folder, open, own } = this.#options
+    const isNew = this.#fresh?.file.file !== file.file && microsOf(file.newest) > own.asOfMicros
+    if (!isNew) return false
     const path = join(folder, `online-features-${file.file}`)
     try {
       await artifacts.materialize(file.file, path)
       const features = openedAsOf(file, () => open(path))
       const old = this.#fresh
       this.#fresh = { file, path, features, fromMicros: later(microsOf(file.coversFrom), own.asOfMicros + 1n) }
-      if (old === undefined) return
-      old.features.close()
-      await rm(old.path, { force: true })
+      old?.features.close()
+      // What stays of it goes with the model's folder.
+      if (old !== undefined) await rm(old.path, { force: true }).catch(() => {})
+      return true
     } catch (error) {
       if (this.#fresh?.path !== path) await rm(path, { force: true })
       throw error

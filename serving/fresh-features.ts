@@ -1,6 +1,7 @@
 import type { Digest } from '../dsl/plan.ts'
 import type { Refreshes, SignedRefresh } from '../store/refreshes.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
+import type { FollowedPast } from './followed-past.ts'
 import type { PooledModel } from './model-pool.ts'
 import { faultText, reasonOf } from './newest-generation.ts'
 
@@ -32,6 +33,8 @@ export class FreshFeatures {
   #retryAt = Number.POSITIVE_INFINITY
   /** When a file that was refused is tried again, by its digest. */
   readonly #refusedFiles = new Map<Digest, number>()
+  /** The number of the refresh that each follows: two services may share a model. */
+  readonly #brought = new WeakMap<FollowedPast, number>()
 
   constructor(service: string, options: FreshOptions) {
     this.#service = service
@@ -76,12 +79,13 @@ export class FreshFeatures {
     if (past === null || this.#newest === undefined) return
     const { number, files } = this.#newest.refresh
     const file = files.find(({ expressions }) => expressions === past.expressions)
-    if (file === undefined || past.follows(file)) return
+    if (file === undefined || this.#brought.get(past) === number) return
     if (performance.now() < (this.#refusedFiles.get(file.file) ?? 0)) return
     try {
-      await past.follow(file)
+      const isNew = await past.follow(file)
+      this.#brought.set(past, number)
       this.#refusedFiles.clear()
-      this.#options.followed({ refresh: number, newest: file.newest })
+      if (isNew) this.#options.followed({ refresh: number, newest: file.newest })
     } catch (error) {
       const reason = reasonOf(error)
       if (!this.#refusedFiles.has(file.file)) this.#options.refused({ refresh: number, reason })

@@ -1,13 +1,13 @@
-import type { FreshFile } from '../../store/refresh.ts'
-import { refreshes, type SignedRefresh } from '../../store/refreshes.ts'
+import { eventMillis } from '../../store/generation.ts'
 import { asOfOf, earlierBy } from '../as-of.ts'
-import { newestOf, verified } from '../canary/service-state.ts'
+import { newestOf } from '../canary/service-state.ts'
 import type { Engine } from '../engine.ts'
 import { whileHeartbeating } from '../heartbeat.ts'
 import { inLanes } from '../in-lanes.ts'
 import { nodeAt } from '../node-scope.ts'
 import type { RecentPlace, SourceNodes } from './delivered-parts.ts'
-import { freshFile, type Fresh, type FreshRequest } from './fresh-file.ts'
+import { freshFile, type FreshRequest } from './fresh-file.ts'
+import { newestRefresh, publishRefresh, standing, type RefreshStep } from './publish-refresh.ts'
 import type { Refreshed, RefreshRequest } from './requests.ts'
 import { servedLookUps, type ServedLookUps } from './served-look-ups.ts'
 
@@ -27,6 +27,7 @@ export async function refreshFeatures(engine: Engine, request: RefreshRequest, r
   return whileHeartbeating((signal) =>
     refreshed(engine, {
       service: request.service,
+      stepMillis: refreshMillis,
       at,
       // What a feed brings early counts from when it is known, so a file is right until the one after the next.
       asOf: earlierBy(at, -2 * refreshMillis),
@@ -38,90 +39,33 @@ export async function refreshFeatures(engine: Engine, request: RefreshRequest, r
   )
 }
 
-interface Step extends FreshRequest {
+interface Refreshing extends FreshRequest {
   readonly service: string
+  readonly stepMillis: number
   readonly parameters: SourceNodes['parameters']
   readonly place: RecentPlace
 }
 
-async function refreshed(engine: Engine, step: Step): Promise<Refreshed> {
-  const { service, place, parameters } = step
+async function refreshed(engine: Engine, refreshing: Refreshing): Promise<Refreshed> {
+  const { service, stepMillis, at, asOf, parameters, place } = refreshing
   const newest = await newestOf(engine, service)
   const wanted = newest === null ? [] : await servedLookUps(engine, { generation: newest.state, parameters })
-  if (wanted.length === 0) return skipped(`service "${service}" looks nothing up`)
-  const madeByStep = wanted
-    .flatMap(({ sources }) => sources)
-    .find(({ nodes }) => nodes.source.spec.at.from === 'output')
-  if (madeByStep !== undefined) {
-    return skipped(
-      `source "${madeByStep.nodes.contract.name}" is what a step of a run made; files of the project are refreshed`,
-    )
-  }
-  const standing = standingOf(await newestRefresh(engine, service), { step, wanted })
-  if (standing !== undefined) return standing
-  const made = await inLanes(wanted, {
-    lanes: 1,
-    work: (lookUps) => freshFile(engine, { lookUps, request: step }, place),
-  })
-  return published(engine, { step, wanted, made, by: place.run })
+  if (newest === null || wanted.length === 0) return skipped(`service "${service}" looks nothing up`)
+  const made = madeByStep(wanted)
+  if (made !== undefined)
+    return skipped(`source "${made}" is a file of a run's step; only files of the project come anew`)
+  const latestMillis = eventMillis(newest.state.clock, Date.now()) + stepMillis
+  const expressions = wanted.map((lookUps) => lookUps.expressions)
+  const step: RefreshStep = { service, at, asOf, expressions, latestMillis, by: place.run }
+  const known = standing(await newestRefresh(engine, service), step)
+  if (known !== undefined) return known
+  const work = (lookUps: ServedLookUps) => freshFile(engine, { lookUps, request: refreshing }, place)
+  return publishRefresh(engine, step, await inLanes(wanted, { lanes: 1, work }))
 }
 
-interface Wanted {
-  readonly step: Step
-  readonly wanted: readonly ServedLookUps[]
-}
-
-/** Where the newest refresh knows as much already. */
-function standingOf(newest: SignedRefresh | null, { step, wanted }: Wanted): Refreshed | undefined {
-  if (newest === null || newest.refresh.at < step.at) return undefined
-  const { number, at, files } = newest.refresh
-  // One form, so the order of texts is that of times.
-  if (at > step.at) return skipped(`refresh ${number} is of ${at}, later than ${step.at}`)
-  const isThere = ({ expressions }: ServedLookUps): boolean =>
-    files.some((file) => file.expressions === expressions && file.asOf === step.asOf)
-  return wanted.every(isThere) ? { state: 'refreshed', reason: toldOf(newest) } : undefined
-}
-
-interface Made extends Wanted {
-  /** One a look-up, in their order. */
-  readonly made: readonly Fresh[]
-  readonly by: string
-}
-
-async function published(engine: Engine, { step, wanted, made, by }: Made): Promise<Refreshed> {
-  const { service, at } = step
-  const fresh = made.flatMap((one) => (one.state === 'made' ? [one.file] : []))
-  const rejected = made.flatMap((one) => (one.state === 'rejected' ? [one.reason] : []))
-  if (fresh.length === 0) return { state: 'data-rejected', reason: rejected.join('; ') }
-  while (true) {
-    const previous = await newestRefresh(engine, service)
-    const standing = standingOf(previous, { step, wanted })
-    if (standing !== undefined) return standing
-    const files = wanted.flatMap(({ expressions }) => {
-      const isOf = (file: FreshFile): boolean => file.expressions === expressions
-      // Of rejected rows the file stays that was there.
-      return fresh.find(isOf) ?? previous?.refresh.files.find(isOf) ?? []
-    })
-    const signer = await engine.signer()
-    const outcome = await refreshes(engine.objects).publish({ service, at, files, by }, { previous, signer })
-    if (outcome === 'conflict') continue
-    return rejected.length > 0
-      ? { state: 'data-rejected', reason: rejected.join('; ') }
-      : { state: 'refreshed', reason: toldOf(outcome) }
-  }
-}
-
-async function newestRefresh({ objects, trustedKeys }: Engine, service: string): Promise<SignedRefresh | null> {
-  const found = await refreshes(objects).current(service, await trustedKeys())
-  return found === undefined ? null : verified(found)
-}
-
-function toldOf({ refresh: { number, files } }: SignedRefresh): string {
-  const newest = files
-    .map((file) => file.newest)
-    .toSorted()
-    .at(-1)
-  return `refresh ${number} knows rows to ${newest ?? 'none'}`
+function madeByStep(wanted: readonly ServedLookUps[]): string | undefined {
+  const sources = wanted.flatMap((lookUps) => lookUps.sources)
+  return sources.find(({ nodes }) => nodes.source.spec.at.from === 'output')?.nodes.contract.name
 }
 
 function skipped(reason: string): Refreshed {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import { chainHeads, workFiles } from '../engine/leftovers.ts'
 import { checkpointsIn } from './checkpoints.ts'
-import type { Death } from './dying-program.ts'
+import type { Death } from './dying-calls.ts'
 import { flightsPipeline } from './flights-pipeline.ts'
 import { aFlightsRig, asOfParam, withPolicy, type FlightsRig } from './flights-rig.ts'
 

@@ -1,32 +1,4 @@
-import fs from 'node:fs'
-import { syncBuiltinESMExports } from 'node:module'
-
-// A worker that dies right before the n-th call that makes or removes such a path.
-
-/** As the test gives it, in `DIES_AT`. */
-export interface Death {
-  readonly call: 'linkSync' | 'unlinkSync'
-  /** A part of the path that is made or removed. */
-  readonly path: string
-  /** From 1. */
-  readonly count: number
-}
-
-// Written by the test.
-const death = JSON.parse(process.env['DIES_AT'] ?? '') as Death
-let count = 0
-
-function watched<Args extends readonly unknown[]>(call: Death['call'], real: (...args: Args) => void) {
-  return (...args: Args): void => {
-    if (call === death.call && String(args.at(-1)).includes(death.path)) count += 1
-    if (count === death.count) process.kill(process.pid, 'SIGKILL')
-    real(...args)
-  }
-}
-
-fs.linkSync = watched('linkSync', fs.linkSync)
-fs.unlinkSync = watched('unlinkSync', fs.unlinkSync)
-syncBuiltinESMExports()
-
+// A worker that dies as `DIES_AT` says.
+await import('./dying-calls.ts')
 // oxlint-disable-next-line no-restricted-imports -- this is the process that it is started as
 await import('../../worker/main.ts')

@@ -1,66 +1,109 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { monitors, type WindowRecord } from '../../store/monitors.ts'
-import { layDay } from './traffic-days.ts'
-import { SERVICE } from './watched-plan.ts'
-import { aClock, openWatched, serve } from './watched-service.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { monitors } from '../../store/monitors.ts'
+import { aCanaryRig, aCopyOfCanaryRig, type CanaryRig } from '../canary/canary-rig.ts'
+import { eventually } from '../engine/eventually.ts'
+import { chosenSeed, seeded } from '../engine/seeded.ts'
+import { aSupervisedWorker } from '../engine/supervised-worker.ts'
+import { withOwnServer, withSharedServer } from '../engine/temporal-servers.ts'
+import { clockOf, expectEachOnce, monitored, monitorRigOf, type MonitorRig } from './monitor-rig.ts'
 
-const CHILD = join(import.meta.dirname, 'evaluate-child.ts')
-const ALERT = 'alert:drift of x by psi/2001-04-04T00:00:00.000Z'
-let folder = ''
-let undisturbed: WindowRecord
+let origin: CanaryRig
 
-/** Days with the third of which an alert begins; two are evaluated. */
+/** The model is trained once. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'anneal-killed-'))
-  const service = await openWatched(join(folder, 'origin'))
-  const clock = aClock()
-  await serve(service, clock)
-  for (const [day, x] of [undefined, [99], [99]].entries()) await layDay(service, day, clock, x ? { x } : {})
-  for (const number of [1, 2]) await service.evaluate(number)
-  await service.close()
-  const whole = await copyOf('undisturbed')
-  await whole.evaluate(3)
-  undisturbed = await whole.window(3)
-  await whole.close()
+  origin = await aCanaryRig({ days: 12 })
+  await origin.startWorker()
+  await origin.gateway('warm')
+  await origin.ended(await origin.begin({ service: 'warm' }))
 }, 120_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function copyOf(name: string): ReturnType<typeof openWatched> {
-  await cp(join(folder, 'origin'), join(folder, name), { recursive: true })
-  return openWatched(join(folder, name))
+afterAll(() => origin.remove())
+
+const SERVICE = 'killed'
+const FAST = { everyMillis: 2, withinMillis: 60_000 }
+const IDS = ['a', 'b', 'c'] as const
+const RANDOM_KILLS = 4
+
+/** Moments at which the workflow does not know yet of what has just been written, or has an activity at work. */
+const MOMENTS: readonly (readonly [what: string, at: (rig: MonitorRig) => Promise<unknown>])[] = [
+  ['window 2 is written', (rig) => windowAt(rig, 2)],
+  ['a wish is decided', (rig) => entryAt(rig, 1)],
+  ['window 4 is written', (rig) => windowAt(rig, 4)],
+  ['a window is worked on', (rig) => eventually('evaluateWindow runs', () => isPending(rig, 'evaluateWindow'), FAST)],
+]
+
+function windowAt({ project }: MonitorRig, number: number): Promise<unknown> {
+  const chain = monitors(project.store.objects)
+  return eventually(`window ${number}`, async () => (await chain.head(SERVICE)) >= number, FAST)
 }
 
-async function killedAt(name: string, key: string): Promise<unknown> {
-  await cp(join(folder, 'origin'), join(folder, name), { recursive: true })
-  const args = ['--import', 'tsx', CHILD, join(folder, name), '3', key]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  const [, signal] = (await once(child, 'close')) as readonly unknown[]
-  return signal
+function entryAt(rig: MonitorRig, count: number): Promise<unknown> {
+  return eventually(`decision ${count}`, async () => (await rig.retrains(SERVICE)).length >= count, FAST)
 }
 
-test.each([
-  ['the sample is stored', '/artifacts/'],
-  ['the alert is told', `/audit/service:${SERVICE}/`],
-  ['the window is written', `/monitors/${SERVICE}/3`],
-])(
-  'killed before %s, a window and its alert are there once after the next attempt',
-  { timeout: 120_000 },
-  async (name, key) => {
-    expect(await killedAt(name, key)).toBe('SIGKILL')
-    const service = await openWatched(join(folder, name))
-    try {
-      expect(await service.evaluate(3)).toMatchObject({ alerts: ['drift of x by psi'], asksForRetrain: true })
-      expect(await service.alerts()).toEqual([ALERT])
-      expect(await monitors(service.engine.objects).head(SERVICE)).toBe(3)
-      const { evaluatedAt: _, readTo: __, ...window } = await service.window(3)
-      expect(undisturbed).toMatchObject(window)
-    } finally {
-      await service.close()
-    }
-  },
-)
+async function isPending({ client }: MonitorRig, activity: string): Promise<boolean> {
+  const { raw } = await client.workflow.getHandle(`monitor:${SERVICE}`).describe()
+  return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === activity)
+}
+
+/** False: it is dead, and the next one is not there yet. */
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
+
+describe.concurrent('SIGKILL at any moment of a monitor', { timeout: 400_000 }, () => {
+  it.each(['worker', 'server'])('of the %s leaves each window once, and one retrain a cause', async (target) => {
+    const random = seeded(chosenSeed())
+    await (target === 'server' ? withOwnServer : withSharedServer)(async (server) => {
+      const rig = monitorRigOf(await aCopyOfCanaryRig(origin, server.address))
+      const workers = await aSupervisedWorker(rig)
+      const kill = async (): Promise<void> => {
+        if (target === 'server') await server.restart?.()
+        else await eventually('there is a worker to kill', () => killed(workers.pid()), FAST)
+      }
+      try {
+        await rig.gateway(SERVICE)
+        const from = '2001-01-05T00:00:00.000Z'
+        const clock = clockOf({ from, daysASecond: 1 / 3600 })
+        await rig.ended(await rig.begin({ service: SERVICE, canary: "'direct'", more: monitored(RETRAIN), clock }))
+        await rig.setClock(SERVICE, { from, daysASecond: 0.5 })
+        await rig.signal(SERVICE, 'wake')
+        for (const id of [...IDS, ...IDS]) {
+          await rig.signal(SERVICE, 'retrain', { id, cause: 'signal', reason: 'to see', by: 'test' })
+        }
+        for (const [, at] of MOMENTS) {
+          await at(rig)
+          await kill()
+        }
+        for (let kills = 0; kills < RANDOM_KILLS; kills += 1) {
+          await delay(200 + 4000 * random())
+          await kill()
+        }
+        const { length } = await rig.windows(SERVICE)
+        expectEachOnce(await rig.untilWindows(SERVICE, length + 3))
+        await entryAt(rig, IDS.length)
+        expect((await rig.retrains(SERVICE)).map(({ key }) => key)).toEqual(IDS.map((id) => `retrain:signal:${id}`))
+        expect(await startsOf(rig, `run:${SERVICE}:signal-a`)).toBe(1)
+      } finally {
+        await workers.stop({ atOnce: true })
+        await rig.remove()
+      }
+    })
+  })
+})
+
+const RETRAIN = `retrain: { onDrift: true, coolDown: '300 days', budget: { runs: 1, per: '300 days' } },`
+
+/** Executions of one workflow, once the server lists the first. */
+function startsOf({ client }: MonitorRig, workflowId: string): Promise<number> {
+  return eventually(`${workflowId} is listed`, async () => {
+    const found: string[] = []
+    for await (const { runId } of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) found.push(runId)
+    return found.length > 0 && found.length
+  })
+}

@@ -1,0 +1,34 @@
+import { createInterface } from 'node:readline'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { NativeConnection } from '@temporalio/worker'
+import { createActivities } from '../../activities/activities.ts'
+import type { Refreshed, RefreshRequest } from '../../activities/monitor/requests.ts'
+import { connectionOptions } from '../../config/connection-options.ts'
+import { loadSettings } from '../../config/settings.ts'
+// oxlint-disable-next-line no-restricted-imports -- this is a worker without workflows
+import { createEngine, createPool } from '../../worker/engine.ts'
+
+// A worker's engine that refreshes by the requests that it reads, one a line, and writes what became of each.
+
+if (process.env['DIES_AT'] !== undefined) await import('../batch/dying-calls.ts')
+
+const settings = loadSettings()
+const connection = await NativeConnection.connect(connectionOptions(settings))
+const pool = createPool(settings)
+const observe = { activity: () => {}, childPeak: () => {}, window: () => {} }
+const engine = await createEngine(settings, { connection, pool, observe })
+const { refreshFeatures } = createActivities(engine)
+process.stdout.write('{"ready":true}\n')
+for await (const line of createInterface({ input: process.stdin })) {
+  const { user, system } = process.cpuUsage()
+  const begun = performance.now()
+  // Written by the test.
+  const request = JSON.parse(line) as RefreshRequest
+  const refreshed = (await new MockActivityEnvironment().run(() => refreshFeatures(request))) as Refreshed
+  const used = process.cpuUsage()
+  const cpuMillis = (used.user - user + used.system - system) / 1000
+  process.stdout.write(`${JSON.stringify({ ...refreshed, cpuMillis, millis: performance.now() - begun })}\n`)
+}
+await pool.close()
+await Promise.all([engine.folders.close(), engine.objects.close()])
+await connection.close()
