@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { monitorText } from '../../cli/monitor/monitor-text.ts'
-import { overviewText } from '../../cli/monitor/overview-text.ts'
+import { monitorText } from '../../cli/monitors/monitor-text.ts'
+import { overviewText } from '../../cli/monitors/overview-text.ts'
 import { aHistory } from './a-history.ts'
 
 const plain = { colour: false, last: 5 }
