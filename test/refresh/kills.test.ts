@@ -43,7 +43,7 @@ it(
     try {
       for (const death of DEATHS) {
         const refresher = aRefresher(copy, { DIES_AT: JSON.stringify(death) })
-        await expect(refresher.ask(copy.request(6)), JSON.stringify(death)).rejects.toThrow('SIGKILL')
+        await expect(refresher.ask(copy.request(6))).rejects.toThrow('SIGKILL')
         expect(await filesOf(copy)).toEqual([])
       }
       const last = aRefresher(copy)

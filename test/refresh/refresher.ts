@@ -44,7 +44,7 @@ export function aRefresher({ project, queue }: Rig, env: NodeJS.ProcessEnv = {})
       child.stdin.write(`${JSON.stringify(request)}\n`)
       const { value, done } = await lines.next()
       if (done === true) throw new Error(`refresh: expected an answer, got the end (${(await ended) ?? 'in order'})`)
-      return JSON.parse(String(value)) as Refreshed
+      return JSON.parse(value) as Refreshed
     },
     close: async () => {
       child.stdin.end()
