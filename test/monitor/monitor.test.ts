@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aCanaryRig } from '../canary/canary-rig.ts'
 import { eventually } from '../engine/eventually.ts'
+import { bundled } from '../workflows/bundled.ts'
 import { clockOf, DAY_MILLIS, expectEachOnce, monitored, monitorRigOf, type MonitorRig } from './monitor-rig.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '../../workflows')
@@ -168,11 +169,7 @@ describe.concurrent('a monitor', { timeout: 120_000 }, () => {
 it('replays, whatever became of it', { timeout: 120_000 }, async () => {
   const { client } = rig
   const ids = Array.from({ length: services }, (_, index) => `monitor:watched-${index + 1}`)
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(WORKFLOWS, 'workflows.ts'),
-    workflowInterceptorModules: [join(WORKFLOWS, 'in-turn.ts')],
-    logger: new DefaultLogger('ERROR'),
-  })
+  const code = await bundled(WORKFLOWS)
   for (const workflowId of ids) {
     const history = await client.workflow.getHandle(workflowId).fetchHistory()
     await Worker.runReplayHistory({ workflowBundle: { code } }, history, workflowId)
