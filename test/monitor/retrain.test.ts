@@ -28,7 +28,7 @@ beforeAll(async () => {
   ann = await enrolled('ann', 'risk')
   await rig.gateway('warm')
   await rig.ended(await rig.begin({ service: 'warm' }))
-}, 120_000)
+}, 240_000)
 
 afterAll(() => rig.remove())
 
