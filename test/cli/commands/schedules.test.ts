@@ -86,8 +86,17 @@ it('makes, lists, pauses, backfills, resumes and deletes a schedule', { timeout:
       missed: 0,
     },
   ])
-  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot()
-  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot()
+  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot(`
+    "deleted <name>
+    [exit 0]"
+  `)
+  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot(`
+    "error schedule-unknown: schedule "<name>" is not known
+      expected  the name of a schedule: the pipeline’s, or <pipeline>:retrain
+      got       "<name>"
+      remedy    list them with \`anneal schedule list\`
+    [exit 2]"
+  `)
 })
 
 it('refuses to make or backfill what cannot be run', { timeout: 120_000 }, async () => {
