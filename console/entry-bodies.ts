@@ -23,11 +23,15 @@ const alert = z.object({
 
 const retrain = z.object({
   cause: z.string(),
-  /** Of an ordered one: what led to it; of a declined one: why not. */
+  /** Why it was asked for. */
   reason: z.string(),
+  /** Event time of the decision; null: the service had none. */
+  eventAt: z.iso.datetime().nullable(),
   state: z.enum(['ordered', 'declined']),
-  /** Id of the run. */
-  run: z.string().nullish(),
+  /** Of an ordered one, the run's id. */
+  run: z.string().optional(),
+  /** Of a declined one, why not. */
+  because: z.string().optional(),
 })
 
 const version = z.object({ model: z.string(), version: z.int() })

@@ -51,13 +51,14 @@ function alertWords(alert: EntryBodies['alert']): EntryWords {
   return { kind: 'alert', title: checkName(alert), detail, tone: 'bad' }
 }
 
-function retrainWords({ cause, state, reason, run }: EntryBodies['retrain']): EntryWords {
-  const detail = run ? `${reason}; ${run}` : reason
+function retrainWords({ cause, state, reason, run, because }: EntryBodies['retrain']): EntryWords {
+  const detail = [reason, because, run].filter((part) => part !== undefined && part !== '').join('; ')
   return { kind: 'retrain', title: `retrain ${state}, cause ${cause}`, detail, tone: 'plain' }
 }
 
 function trafficWords({ generation, cause, stable, candidate, reason }: EntryBodies['traffic']): EntryWords {
   const detail = reason ? `generation ${generation}: ${reason}` : `generation ${generation}`
+  if (cause === 'clock') return { kind: 'traffic', title: 'the clock was set', detail, tone: 'plain' }
   const answers = stable === null ? 'nothing' : nameOf(stable)
   if (candidate !== null) {
     const name = nameOf(candidate)

@@ -1,9 +1,9 @@
 /** Beside the style of all pages: wider, with plots that keep their text's size. */
 export const PLOT_STYLE = `
-:root { --v0: #2f5fd0; --v1: #c2571a; --v2: #1b8a6b; --v3: #8a4fc7; --v4: #a88a10; --v5: #c23b78; --warn: #8a5a00;
+:root { --v0: #2f5fd0; --v1: #12876f; --v2: #8a4fc7; --v3: #9a7b0a; --v4: #3d8fb8; --v5: #6b7280; --warn: #8a5a00;
   --warn-back: #fbeecb; --name: #ffffff; }
-@media (prefers-color-scheme: dark) { :root { --v0: #7ea6ff; --v1: #f29a5e; --v2: #5fd0ae; --v3: #c39bf2; --v4: #e0c251;
-  --v5: #f58fbb; --warn: #f2c561; --warn-back: #43350f; --name: #12161c; } }
+@media (prefers-color-scheme: dark) { :root { --v0: #7ea6ff; --v1: #4fcfae; --v2: #c39bf2; --v3: #dfc04a; --v4: #7cc7e8;
+  --v5: #aab2bf; --warn: #f2c561; --warn-back: #43350f; --name: #12161c; } }
 body { max-width: 76rem; }
 header .verdict { margin-right: 0.5rem; }
 .verdict.waits, .result.waits { background: var(--line); color: var(--ink); }
@@ -15,6 +15,7 @@ dl.state dd { margin: 0; overflow-wrap: anywhere; }
 .alerts li { padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
 .alerts li:last-child { border-bottom: 0; padding-bottom: 0; }
 .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.25rem 2rem; }
+.multiples .odd { display: none; }
 .plot { margin: 0; min-width: 0; }
 .plot.wide { margin-top: 1rem; }
 .plot figcaption { display: flex; flex-wrap: wrap; gap: 0.15rem 0.6rem; align-items: baseline; margin-bottom: 0.5rem;
@@ -31,6 +32,7 @@ svg.area { flex: 1; min-width: 0; width: 100%; }
 .beyond { fill: var(--bad-back); opacity: 0.45; }
 .dot.alert { fill: var(--bad); }
 .dot.breach { fill: var(--card); stroke: var(--bad); stroke-width: 1.5; }
+.change { stroke: var(--ink); stroke-dasharray: 1 3; }
 .hit { fill: transparent; }
 .hit:hover { fill: var(--ink); fill-opacity: 0.08; }
 .band, .bar, .key { fill: var(--v0); background: var(--v0); }
@@ -55,6 +57,9 @@ details .scroll { margin-top: 0.6rem; }
 .scroll table { width: 100%; }
 th[scope="row"] { overflow-wrap: normal; white-space: nowrap; }
 .events td, .events th { vertical-align: top; }
+.whole { white-space: nowrap; }
+.broken { display: flex; flex-wrap: wrap; gap: 0 0.9rem; min-width: 14rem; }
+.warn { color: var(--warn); }
 .bad { color: var(--bad); font-weight: 600; }
 a { color: var(--accent); }
 @media (max-width: 40rem) { body { padding: 1.25rem 0.75rem 3rem; } section { padding: 0.9rem; } .odd { display: none; }

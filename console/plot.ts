@@ -23,7 +23,7 @@ export interface Plot {
 }
 
 /** How wide a stretched shape's coordinates are. */
-export const WIDE = 1000
+const WIDE = 1000
 const TIME_LABELS = 20
 
 export function plot({ axis, height, labelsWidth, ticks, summary, stretched, marks, isTimed }: Plot): Html {

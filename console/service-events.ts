@@ -18,9 +18,10 @@ export function serviceEvents({ entries, generations }: ServiceRecords): readonl
     const words = entryWords(entry)
     if (words === undefined) return []
     const { at, by } = entry
-    const end = bodyOf(entry, 'alert')?.end
-    const millis = end === undefined ? eventTimeAt(at, generations) : Date.parse(end)
-    const run = bodyOf(entry, 'retrain')?.run
+    const retrain = bodyOf(entry, 'retrain')
+    const told = bodyOf(entry, 'alert')?.end ?? retrain?.eventAt
+    const millis = told ? Date.parse(told) : eventTimeAt(at, generations)
+    const run = retrain?.run
     const detail = run ? `${words.detail}: ${fateOf(run, entries)}` : words.detail
     const title = words.kind === 'alert' ? `alert: ${words.title}` : words.title
     return [{ ...words, title, detail, eventMillis: millis, at, by }]

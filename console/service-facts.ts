@@ -2,6 +2,7 @@ import { eventMillis, type Generation } from '../store/generation.ts'
 import { nameOf } from '../store/model-version.ts'
 import { LATENCY_EDGES } from '../store/traffic.ts'
 import type { StepCounts, WindowCheck, WindowRecord } from '../store/monitors.ts'
+import { checkKey } from './check-words.ts'
 import type { ServiceRecords } from './service-records.ts'
 
 /** Where a service stands, in a few facts. */
@@ -16,6 +17,8 @@ export interface ServiceFacts {
   readonly alerts: readonly StandingAlert[]
   /** `waits`: no check of the last window had enough to say anything. */
   readonly state: 'alert' | 'breach' | 'quiet' | 'waits' | 'no-window'
+  /** Event time before which the look-ups of the past know all rows; null: they know what the model was trained on. */
+  readonly featuresAsOf: string | null
   /** Event time of now, by the newest generation's clock. */
   readonly now: string
 }
@@ -26,7 +29,7 @@ export interface StandingAlert {
   readonly since: string | null
 }
 
-export function serviceFacts({ windows, generations, readAtMillis }: ServiceRecords): ServiceFacts {
+export function serviceFacts({ windows, generations, refresh, readAtMillis }: ServiceRecords): ServiceFacts {
   const newest = generations.at(-1) ?? generations[0]
   const last = windows.at(-1) ?? null
   const { stable, candidate } = newest
@@ -38,6 +41,7 @@ export function serviceFacts({ windows, generations, readAtMillis }: ServiceReco
     last,
     alerts: last === null ? [] : last.checks.filter(({ alert }) => alert).map((check) => standing(check, windows)),
     state: stateOf(last),
+    featuresAsOf: refresh?.files.map(({ asOf }) => asOf).toSorted()[0] ?? null,
     now: iso(eventMillis(newest.clock, readAtMillis)),
   }
 }
@@ -75,8 +79,11 @@ function stableFrom(generations: readonly Generation[], name: string): Generatio
   return generations[other + 1]
 }
 
+/** Each row of breaches begins with the first one. */
 function standing(check: WindowCheck, windows: readonly WindowRecord[]): StandingAlert {
-  return { check, since: windows[windows.length - check.breaches]?.end ?? null }
+  const key = checkKey(check)
+  const first = windows.findLast(({ checks }) => checks.find((one) => checkKey(one) === key)?.breaches === 1)
+  return { check, since: first?.end ?? null }
 }
 
 function stateOf(last: WindowRecord | null): ServiceFacts['state'] {
@@ -98,6 +105,6 @@ export function p99Of({ latency }: Pick<StepCounts, 'latency'>): number | null {
   return null
 }
 
-export function iso(millis: number): string {
+function iso(millis: number): string {
   return new Date(millis).toISOString()
 }

@@ -28,6 +28,7 @@ function rows({ gateways }: ServiceRecords, facts: ServiceFacts): readonly (read
     ['traffic', moved],
     ['gateways', gateways.length === 0 ? 'none lives: nobody is answered' : `${gateways.length} live`],
     ['last window', last === null ? 'none yet' : lastWords(last)],
+    ['features', featuresWords(facts)],
     ['clock', clockWords(facts)],
   ]
 }
@@ -41,6 +42,11 @@ function lastWords({ from, end, counts, number }: NonNullable<ServiceFacts['last
   const requests = count(counts.answered + counts.failed)
   const step = `${momentLabel(Date.parse(from))} to ${momentLabel(Date.parse(end))}`
   return `${step} (number ${count(number)}): ${requests} requests, ${count(counts.failed)} failed`
+}
+
+function featuresWords({ featuresAsOf }: ServiceFacts): string {
+  if (featuresAsOf === null) return 'look up what the model was trained on'
+  return `look up all that was known on ${momentLabel(Date.parse(featuresAsOf))}`
 }
 
 function clockWords({ now, generation }: ServiceFacts): string {
@@ -69,11 +75,12 @@ const WHAT_TO_DO = {
 
 export function alertList(alerts: readonly StandingAlert[]): Html {
   return html`<ul class="alerts">
-    ${alerts.map(alertItem)}
+    ${alerts.map((alert, index) => alertItem(alert, alerts[index - 1]?.check.kind !== alert.check.kind))}
   </ul>`
 }
 
-function alertItem({ check, since }: StandingAlert): Html {
+/** What to do stands once for alerts of a kind. */
+function alertItem({ check, since }: StandingAlert, isFirst: boolean): Html {
   const { kind, value, bound, declared, breaches } = check
   const raised =
     bound === declared ? '' : ` (declared ${roundFigure(kind, declared)}; windows of training differ by more)`
@@ -81,7 +88,7 @@ function alertItem({ check, since }: StandingAlert): Html {
   return html`<li>
     <strong>${checkName(check)}</strong> <span class="result fail">${checkFigure(kind, value)}</span>
     wanted ${boundWords(check, bound)}${raised}; ${breaches} windows in a row${start}.
-    <div class="facts">${WHAT_TO_DO[kind]}</div>
+    ${isFirst ? html`<div class="facts">${WHAT_TO_DO[kind]}</div>` : null}
   </li>`
 }
 

@@ -1,6 +1,7 @@
 import { html, type Html } from '../data/html.ts'
 import type { WindowCheck, WindowRecord } from '../store/monitors.ts'
-import { checkPlot, seriesOf, type CheckSeries } from './check-plot.ts'
+import { checkPlot } from './check-plot.ts'
+import { seriesOf, type CheckSeries } from './check-series.ts'
 import { pageFrame, section } from './page-frame.ts'
 import { serviceEvents, type ServiceEvent } from './service-events.ts'
 import { serviceFacts } from './service-facts.ts'
@@ -10,7 +11,7 @@ import { checksTable, eventsTable, MOST_ROWS, windowsTable } from './service-tab
 import type { TimeAxis } from './time-axis.ts'
 import { colourClass, timeline } from './timeline.ts'
 import { trafficPlots } from './traffic-plots.ts'
-import { versionsOf } from './versions.ts'
+import { stableSpans, versionsOf, type Span } from './versions.ts'
 
 /** A service's records as a page of its own, with plots over event time: no script, no other file. */
 export function servicePage(records: ServiceRecords): string {
@@ -45,15 +46,15 @@ function plotted(records: ServiceRecords, events: readonly ServiceEvent[]): read
   const of = (...kinds: readonly WindowCheck['kind'][]): readonly CheckSeries[] =>
     series.filter(({ last }) => kinds.includes(last.kind))
   const versions = versionsOf(records)
+  const drawn = { windows, axis, spans: stableSpans(records) }
   return [
     section(
       'Versions and traffic',
       html`${legend(versions)} ${timeline(records, { axis, events })} ${trafficPlots({ windows, axis, versions })}`,
     ),
-    checksSection('Drift from training', { of: of('drift'), windows, axis }),
-    checksSection('Quality, where outcomes are known', { of: of('quality'), windows, axis }),
-    checksSection('Missing values', { of: of('missing'), windows, axis }),
-    checksSection('Latency and availability', { of: of('latency', 'availability'), windows, axis }),
+    checksSection('Drift from training', { ...drawn, of: of('drift') }),
+    checksSection('Quality, where outcomes are known', { ...drawn, of: of('quality') }),
+    checksSection('Missing values, latency, availability', { ...drawn, of: of('missing', 'latency', 'availability') }),
     section(windows.length > MOST_ROWS ? `The last ${MOST_ROWS} windows` : 'Windows', windowsTable(windows)),
   ]
 }
@@ -72,13 +73,14 @@ interface Checked {
   readonly of: readonly CheckSeries[]
   readonly windows: readonly WindowRecord[]
   readonly axis: TimeAxis
+  readonly spans: readonly Span[]
 }
 
-function checksSection(title: string, { of, windows, axis }: Checked): Html | null {
+function checksSection(title: string, { of, windows, axis, spans }: Checked): Html | null {
   if (of.length === 0) return null
   return section(
     title,
-    html`<div class="multiples">${of.map((series) => checkPlot(series, axis))}</div>
+    html`<div class="multiples">${of.map((series) => checkPlot(series, { axis, spans }))}</div>
       ${checksTable(
         windows,
         of.map(({ last }) => last),

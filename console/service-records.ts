@@ -6,8 +6,11 @@ import { StoreError } from '../store/errors.ts'
 import type { Generation } from '../store/generation.ts'
 import { monitors, type Monitors, type WindowRecord } from '../store/monitors.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import type { Refresh } from '../store/refresh.ts'
+import { refreshes } from '../store/refreshes.ts'
 import { services, type Services } from '../store/services.ts'
 import type { TrustedKeys } from '../store/signing/dsse.ts'
+import type { Checked } from '../store/signing/fault.ts'
 
 /** What is known of a service, as it was at one moment. */
 export interface ServiceRecords {
@@ -18,6 +21,8 @@ export interface ServiceRecords {
   readonly generations: readonly [Generation, ...Generation[]]
   /** Of the service's audit chain, verified, the oldest first. */
   readonly entries: readonly AuditEntry[]
+  /** What the look-ups of the past know, made last after training; null: they know what the model was trained on. */
+  readonly refresh: Refresh | null
   /** Those that live. */
   readonly gateways: readonly Acknowledgement[]
   /** Wall time. */
@@ -56,9 +61,10 @@ export function serviceReader({ objects, keys }: Place): ServiceReader {
       const [first, ...rest] = generations
       if (first === undefined) return undefined
       const readAtMillis = Date.now()
-      const [windows, entries, gateways] = await Promise.all([
+      const [windows, entries, refresh, gateways] = await Promise.all([
         newestWindows(of, limits),
         of.log.entries(serviceChain(service), of.keys),
+        newestRefresh(objects, of),
         acknowledgements(objects).live(service, readAtMillis),
       ])
       // A look at the newest one only is no reason to forget the others.
@@ -68,6 +74,7 @@ export function serviceReader({ objects, keys }: Place): ServiceReader {
         windows,
         generations: [first, ...rest],
         entries: entries.map(({ entry }) => entry),
+        refresh,
         gateways,
         readAtMillis,
       }
@@ -103,9 +110,12 @@ async function newestWindows(
 async function newestGenerations({ states, service, keys, kept }: Reading): Promise<readonly Generation[]> {
   const known = new Map(kept.generations.map((state) => [state.generation, state]))
   const wanted = newestNumbers(await states.head(service), MOST_GENERATIONS)
-  return Promise.all(
-    wanted.map(async (n) => known.get(n) ?? verified(await states.read(service, n, keys), `services/${service}/${n}`)),
-  )
+  return Promise.all(wanted.map(async (n) => known.get(n) ?? verified(await states.read(service, n, keys)).state))
+}
+
+async function newestRefresh(objects: ObjectStore, { service, keys }: Reading): Promise<Refresh | null> {
+  const read = await refreshes(objects).current(service, keys)
+  return read === undefined ? null : verified(read).refresh
 }
 
 function newestNumbers(head: number, count: number): readonly number[] {
@@ -113,8 +123,8 @@ function newestNumbers(head: number, count: number): readonly number[] {
   return Array.from({ length: head - first + 1 }, (_, index) => first + index)
 }
 
-function verified(read: Awaited<ReturnType<Services['read']>>, key: string): Generation {
-  if ('value' in read) return read.value.state
-  const { expected, got } = read.fault
-  throw new StoreError('store-corrupt', `store object "${key}": expected ${expected}, got ${got}`)
+function verified<T>(read: Checked<T>): T {
+  if ('value' in read) return read.value
+  const { file, expected, got } = read.fault
+  throw new StoreError('store-corrupt', `store object "${file}": expected ${expected}, got ${got}`)
 }

@@ -1,6 +1,6 @@
 import { count, html, type Html } from '../data/html.ts'
 import type { WindowCheck, WindowRecord } from '../store/monitors.ts'
-import { boundWords, checkFigure, checkKey, checkName, figure, shortName } from './check-words.ts'
+import { boundWords, checkFigure, checkKey, figure, shortName } from './check-words.ts'
 import { table, type Column } from './page-frame.ts'
 import type { ServiceEvent } from './service-events.ts'
 import { p99Of } from './service-facts.ts'
@@ -16,8 +16,8 @@ const WINDOW_COLUMNS: readonly Column[] = [
   { title: 'refused', isNumber: true },
   { title: 'p99, ms', isNumber: true },
   { title: 'stable' },
-  { title: 'with outcomes', isNumber: true },
-  { title: 'error budget spent', isNumber: true },
+  { title: 'outcomes', isNumber: true },
+  { title: 'budget spent', isNumber: true },
   { title: 'breaches' },
 ]
 
@@ -29,22 +29,23 @@ export function windowsTable(windows: readonly WindowRecord[]): Html {
 function windowCells(window: WindowRecord): readonly (Html | string)[] {
   const { end, counts, model, labelled, budgetSpent, checks } = window
   const p99 = p99Of(counts)
-  const broken = checks.filter(({ state }) => state === 'breach').map((check) => breachWords(check))
+  const broken = checks.filter(({ state }) => state === 'breach').map(breach)
   return [
     momentLabel(Date.parse(end)),
     count(counts.answered + counts.failed),
     wrong(counts.failed),
     count(counts.refused),
     p99 === null ? '' : figure(p99),
-    model ?? 'none',
+    html`<span class="whole">${model ?? 'none'}</span>`,
     labelled === null ? '' : count(labelled.rows),
     budgetSpent === null ? '' : `${figure(100 * budgetSpent)} %`,
-    broken.length === 0 ? '' : html`<span class="bad">${broken.join('; ')}</span>`,
+    html`<div class="broken">${broken}</div>`,
   ]
 }
 
-function breachWords(check: WindowCheck): string {
-  return `${checkName(check)} ${checkFigure(check.kind, check.value)}${check.alert ? ', alert' : ''}`
+function breach(check: WindowCheck): Html {
+  const words = `${shortName(check)} ${checkFigure(check.kind, check.value)}${check.alert ? ', alert' : ''}`
+  return html`<span class="whole ${check.alert ? 'bad' : 'warn'}">${words}</span>`
 }
 
 function wrong(failed: number): Html | string {

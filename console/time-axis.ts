@@ -47,7 +47,7 @@ function firstsOfMonths({ from, to }: TimeAxis): readonly number[] {
 }
 
 /** `3 May` */
-export function dayLabel(millis: number): string {
+function dayLabel(millis: number): string {
   const date = new Date(millis)
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ''}`
 }

@@ -11,7 +11,7 @@ const ROWS = ['stable', 'canary', 'alerts', 'retrains'] as const
 const HEIGHT = ROW * ROWS.length
 
 export const WIDE_LABELS = 64
-export const COLOURS = 6
+const COLOURS = 6
 
 /** Which version answered when, what was tried, and what happened, over one axis. */
 export function timeline(

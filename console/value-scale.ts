@@ -20,8 +20,8 @@ const DWARFS = 5
 const MOST_TICKS = 5
 
 export function valueScale(values: readonly number[], { label, start, bound }: ScaleOptions): ValueScale {
-  // One from above on the edge would look like a part of the frame.
-  const shown = bound === undefined ? values : [...values, start === 'near' ? bound : bound * 1.1]
+  // A bound on the edge would look like a part of the frame.
+  const shown = bound === undefined ? values : [...values, bound * 1.1]
   const highest = Math.max(...shown, 0)
   const positive = shown.filter((value) => value > 0)
   if (start === 'any' && bound !== undefined && bound > 0 && highest > DWARFS * bound)

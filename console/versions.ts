@@ -47,7 +47,9 @@ function spansOf({ generations, readAtMillis }: ServiceRecords, role: Role): rea
     const part = role(generation)
     if (part === null) continue
     const next = generations[index + 1]
-    const to = eventMillis(generation.clock, next === undefined ? readAtMillis : Date.parse(next.at))
+    const end = eventMillis(generation.clock, next === undefined ? readAtMillis : Date.parse(next.at))
+    // A clock that is set back takes with it what a machine slept through.
+    const to = next === undefined ? end : Math.min(end, eventTimeOf(next))
     const previous = generations[index - 1]
     const goesOn = previous !== undefined && role(previous)?.version === part.version
     const before = goesOn ? spans.pop() : undefined

@@ -38,12 +38,12 @@ export function byteCursor(buffer: ArrayBuffer): ByteCursor {
 
 export const CELLS: Readonly<Record<CellKind, CellFormat>> = {
   count: {
-    write: (values) => bytesOf(Uint32Array.from(values, Number)),
+    write: (values) => bytesOf(filled(new Uint32Array(values.length), values)),
     read: (bytes, count) => plain(new Uint32Array(bytes.buffer, bytes.take(4 * count), count)),
     at: plainAt,
   },
   double: {
-    write: (values) => bytesOf(Float64Array.from(values, Number)),
+    write: (values) => bytesOf(filled(new Float64Array(values.length), values)),
     read: (bytes, count) => plain(doubles(bytes, count)),
     at: plainAt,
   },
@@ -59,7 +59,7 @@ export const CELLS: Readonly<Record<CellKind, CellFormat>> = {
       (bigintOf(values[2 * index]) << 64n) | BigInt.asUintN(64, bigintOf(values[2 * index + 1])),
   },
   'double?': {
-    write: (values) => joined([bytesOf(Float64Array.from(values, (value) => Number(value ?? 0))), presenceOf(values)]),
+    write: (values) => joined([bytesOf(filled(new Float64Array(values.length), values)), presenceOf(values)]),
     read: (bytes, count) => ({ ...plain(doubles(bytes, count)), present: octets(bytes, count) }),
     at: presentAt,
   },
@@ -103,6 +103,12 @@ function integers(bytes: ByteCursor, count: number): BigInt64Array {
 
 function octets(bytes: ByteCursor, count: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.take(count), count)
+}
+
+/** Null as 0. `from` of a typed array takes five times as long. */
+function filled<T extends Uint32Array | Float64Array>(into: T, values: readonly Value[]): T {
+  for (let index = 0; index < into.length; index += 1) into[index] = Number(values[index])
+  return into
 }
 
 /** Each text once, in the order of their first row. */

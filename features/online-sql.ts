@@ -10,8 +10,10 @@ import { PART, ROW, type SourceView } from './source-view.ts'
 /** The family's instants with their fields, in the order of entities and known-at. */
 export interface OnlineEvents {
   readonly fields: readonly StoredField[]
-  /** Columns: `known`, one a field, one a matched column. */
+  /** Columns: the entity's place in `entities`, from 0; `known`; one a field. */
   readonly sql: string
+  /** Columns: one a matched column. */
+  readonly entities: string
   /** Rows of the past that have no exact value for a sum. */
   readonly faults: number
 }
@@ -59,7 +61,8 @@ export async function onlineEvents(
   return {
     fields: stored,
     faults,
-    sql: `SELECT known, ${[...read, ...keys].join(', ')} FROM ${totals} JOIN ${entities} USING (id) ORDER BY id, known`,
+    sql: `SELECT ${['CAST(id - 1 AS DOUBLE)', 'known', ...read].join(', ')} FROM ${totals} ORDER BY id, known`,
+    entities: `SELECT ${keys.length === 0 ? 'id' : keys.join(', ')} FROM ${entities} ORDER BY id`,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Dataset, FileRef } from '../data/dataset.ts'
-import { withDuckDb } from '../data/duckdb.ts'
+import type { UseDuckDb } from '../data/duckdb.ts'
 import { requireExactSums } from './exact-scale.ts'
 import { microsOf } from './instant.ts'
 import type { LookingUp } from './online-expressions.ts'
@@ -29,10 +29,13 @@ export interface RefreshedFile {
  * Writes `online.sqlite` into the current folder, of some of the rows: what `materialize` writes, with nothing compared,
  * since there is no table of these rows. The same input gives the same bytes. Throws `FeaturesError`.
  */
-export async function refreshOnline({ spec, asOf, datasets }: RefreshInput): Promise<RefreshedFile> {
+export async function refreshOnline(
+  { spec, asOf, datasets }: RefreshInput,
+  useDuckDb: UseDuckDb,
+): Promise<RefreshedFile> {
   const contracts = readContracts(spec, datasets)
   requireExactSums(spec.features, contracts)
-  return withDuckDb({ threads: 2, memoryMib: 500 }, async (connection) => {
+  return useDuckDb(async (connection) => {
     registerTranscendental(connection)
     const sources = await sourceViews(connection, { contracts, datasets })
     const { features } = spec

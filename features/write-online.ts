@@ -53,28 +53,35 @@ async function writeFamily(
   connection: DuckDBConnection,
   { family, found, into }: { readonly family: Family; readonly found: OnlineEvents; readonly into: FamilyWriter },
 ): Promise<number> {
-  const isDecimal = family.match.map(({ column }) => column.type.kind === 'decimal')
-  const width = found.fields.length
+  const names = await entityNames(connection, family, found)
   const result = await connection.stream(found.sql)
   let events = 0
   for (;;) {
     const chunk = await result.fetchChunk()
-    if (chunk === null || chunk.rowCount === 0) break
+    const rows = chunk?.rowCount ?? 0
+    if (chunk === null || rows === 0) break
     // Counts and sums are read as doubles and 64 or 128 bits, texts as texts: all of them values as they are.
-    const [known = [], ...columns] = chunk.getColumns() as readonly (readonly Value[])[]
-    const keys = columns.slice(width)
-    for (let row = 0; row < chunk.rowCount; row++) {
-      const entity = keys.map((column, index) => entityValue(column[row] ?? null, isDecimal[index] === true))
-      into.add(
-        onlineKey(entity),
-        known[row] as bigint,
-        columns.slice(0, width).map((column) => column[row] ?? null),
-      )
-    }
-    events += chunk.rowCount
+    const [places = [], known = [], ...columns] = chunk.getColumns() as readonly (readonly Value[])[]
+    const entities = places.map((place) => names[Number(place)] ?? '')
+    into.add({ rows, entities, known: known as readonly bigint[], columns })
+    events += rows
   }
   into.finish()
   return events
+}
+
+async function entityNames(
+  connection: DuckDBConnection,
+  { match }: Family,
+  { entities }: OnlineEvents,
+): Promise<readonly string[]> {
+  const isDecimal = match.map(({ column }) => column.type.kind === 'decimal')
+  const found = await connection.runAndReadAll(entities)
+  // Of these types all are values as they are.
+  const rows = found.getRows() as readonly (readonly Value[])[]
+  return rows.map((row) =>
+    onlineKey(match.map((_, index) => entityValue(row[index] ?? null, isDecimal[index] === true))),
+  )
 }
 
 /** As `entityPart` has it: 12.5 and 12.50 are one decimal. */

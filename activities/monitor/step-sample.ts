@@ -30,7 +30,7 @@ export interface SampleColumns {
   readonly features: Readonly<Record<string, readonly string[]>>
 }
 
-export const MOST_ROWS = 5000
+const MOST_ROWS = 5000
 
 /** Gathers a sample from predictions as they come, in any order; holds no more than twice `MOST_ROWS`. */
 export interface Sampler {

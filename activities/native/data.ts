@@ -7,7 +7,7 @@ import { validateDataset } from '../../data/validate.ts'
 import type { ValidateInput } from '../../data/validation.ts'
 import { buildFeatureTable } from '../../features/build-feature-table.ts'
 import { materialize } from '../../features/materialize.ts'
-import { refreshOnline } from '../../features/refresh-online.ts'
+import { refreshOnline, type RefreshInput } from '../../features/refresh-online.ts'
 import { nativeUnit } from './native-unit.ts'
 
 /** All that DuckDB does, in one unit: the child that has loaded it for one part reads the next one, or validates. */
@@ -17,11 +17,12 @@ type Work =
   | ({ readonly does: 'validate' } & ValidateInput)
   | ({ readonly does: 'materialize' } & Parameters<typeof materialize>[0])
   | ({ readonly does: 'reference' } & Parameters<typeof trainingReference>[0])
-  | ({ readonly does: 'refresh' } & Parameters<typeof refreshOnline>[0])
+  | ({ readonly does: 'refresh' } & RefreshInput)
   | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
 
 /** Of small files several are read side by side, and a second thread costs each of them more than it gains. */
 const SMALL_BYTES = 32 * 2 ** 20
+const FEW_ROWS = 1_000_000
 const ofSmallFiles = keptDuckDb({ ...DEFAULT_ENGINE, threads: 1 })
 const ofLargeFiles: UseDuckDb = (use) => withDuckDb(DEFAULT_ENGINE, use)
 
@@ -40,6 +41,10 @@ export default nativeUnit((work: Work): Promise<unknown> => {
     case 'reference':
       return trainingReference(work)
     case 'refresh':
-      return refreshOnline(work)
+      return refreshOnline(work, rowsOf(work) < FEW_ROWS ? ofSmallFiles : ofLargeFiles)
   }
 })
+
+function rowsOf({ datasets }: Pick<RefreshInput, 'datasets'>): number {
+  return Object.values(datasets).reduce((sum, { rows }) => sum + rows, 0)
+}

@@ -29,13 +29,13 @@ it.each([
   ],
   [
     'retrain',
-    { cause: 'drift', id: '1', state: 'ordered', reason: 'origin: psi 0.62', run: 'run:delay:drift-1' },
+    { cause: 'drift', state: 'ordered', reason: 'origin: psi 0.62', eventAt: null, run: 'run:delay:drift-1' },
     'retrain ordered, cause drift: origin: psi 0.62; run:delay:drift-1',
   ],
   [
     'retrain',
-    { cause: 'new-data', id: '2', state: 'declined', reason: 'cool-down', run: null },
-    'retrain declined, cause new-data: cool-down',
+    { cause: 'new-data', state: 'declined', reason: 'a month of it', eventAt: null, because: 'cool-down' },
+    'retrain declined, cause new-data: a month of it; cool-down',
   ],
   ['alert', { value: 1 }, 'value 1'],
 ])('of %s %j', (kind, body, text) => {

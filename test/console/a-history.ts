@@ -1,9 +1,10 @@
 import type { ServiceRecords } from '../../console/service-records.ts'
 import type { AuditEntry } from '../../store/audit-entry.ts'
+import type { Refresh } from '../../store/refresh.ts'
 import type { Generation, Served } from '../../store/generation.ts'
 import { eventAt, psiOf, SCALE, SERVICE, wallAt, windowsOf } from './some-windows.ts'
 
-export function served(version: number): Served {
+function served(version: number): Served {
   const digest = String(version).repeat(64)
   return { model: 'flight-delay', version, entry: digest, rootDigest: digest, plan: digest, features: null }
 }
@@ -54,17 +55,19 @@ export function entriesOf(days: number): readonly EntryDraft[] {
   })
   const psi = { kind: 'drift', of: 'origin_late_7d', measure: 'psi', value: psiOf(34), bound: 0.21, end: eventAt(34) }
   const ks = { ...psi, measure: 'ks', value: 0.06 + psiOf(44) * 0.22, bound: 0.3, end: eventAt(44) }
-  const retrain = { cause: 'drift', id: '20010505', reason: 'origin_late_7d: psi 0.35, bound 0.21' }
-  const again = {
+  const retrain = {
     cause: 'drift',
-    id: '20010515',
-    reason: 'cool-down: expected 14 days since the last one, got 10 days',
+    id: '20010505',
+    reason: 'origin_late_7d: psi 0.35, bound 0.21',
+    eventAt: eventAt(34.2),
   }
+  const again = { ...retrain, id: '20010515', reason: 'origin_late_7d: ks 0.33, bound 0.3', eventAt: eventAt(44.2) }
+  const because = 'cool-down: expected 14 days since the last one, got 10 days'
   const told: readonly (readonly [number, Omit<EntryDraft, 'key' | 'at'>])[] = [
     [34.1, { kind: 'alert', by: `monitor:${SERVICE}`, body: psi }],
     [34.2, { kind: 'retrain', by: `monitor:${SERVICE}`, body: { ...retrain, state: 'ordered', run: RUNS.retrain } }],
     [44.1, { kind: 'alert', by: `monitor:${SERVICE}`, body: ks }],
-    [44.2, { kind: 'retrain', by: `monitor:${SERVICE}`, body: { ...again, state: 'declined' } }],
+    [44.2, { kind: 'retrain', by: `monitor:${SERVICE}`, body: { ...again, state: 'declined', because } }],
     [
       47.01,
       { kind: 'canary-ended', by: RUNS.retrain, body: { state: 'serving', candidate: 'flight-delay@2', reason: null } },
@@ -84,6 +87,7 @@ export function aHistory({ days }: { readonly days: number }): ServiceRecords {
     windows: windowsOf(days),
     generations: [first, ...rest],
     entries: entriesOf(days).map(entryOf),
+    refresh: days < 2 ? null : refreshOf(days),
     gateways: [
       { gateway: 'g', generation: 2, refused: null, address: 'http://127.0.0.1:8080', until: wallAt(days + 10) },
     ],
@@ -93,4 +97,12 @@ export function aHistory({ days }: { readonly days: number }): ServiceRecords {
 
 function entryOf(draft: EntryDraft, index: number): AuditEntry {
   return { ...draft, chain: `service:${SERVICE}`, number: index + 1, previous: null }
+}
+
+/** Made each quarter of a day. */
+function refreshOf(days: number): Refresh {
+  const asOf = eventAt(Math.floor(days * 4) / 4)
+  const file = { expressions: 'e'.repeat(64), file: 'f'.repeat(64), asOf, newest: asOf, coversFrom: eventAt(0) }
+  const place = { service: SERVICE, number: 3, previous: null, by: `monitor:${SERVICE}`, publishedAt: wallAt(days) }
+  return { ...place, at: asOf, files: [file] }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { monitorText } from '../../cli/monitor/monitor-text.ts'
-import { overviewText } from '../../cli/monitor/overview-text.ts'
+import { monitorText } from '../../cli/monitors/monitor-text.ts'
+import { overviewText } from '../../cli/monitors/overview-text.ts'
 import { aHistory } from './a-history.ts'
 
 const plain = { colour: false, last: 5 }
@@ -16,6 +16,7 @@ describe('anneal monitor', () => {
         traffic     generation 2, promoted, by run:flight-delay:20010401T000000-a1b2c3
         gateways    1 live
         window      number 42, to 2001-05-13, looked at 2026-02-01 10:04:14 UTC
+        features    look up all that was known on 2001-05-13
         event time  2001-05-13 10:00, 14,400 times as fast as wall time
 
       window to   requests  failed  refused  p99 ms  model  broken
@@ -67,6 +68,7 @@ describe('anneal monitor', () => {
         traffic     generation 5, canary, by run:flight-delay:drift-20010507
         gateways    1 live
         window      number 46, to 2001-05-17, looked at 2026-02-01 10:04:38 UTC
+        features    look up all that was known on 2001-05-17 12:00
         event time  2001-05-17 22:00, 14,400 times as fast as wall time
 
       window to   requests  failed  refused  p99 ms  model  broken
@@ -120,21 +122,22 @@ describe('anneal monitor', () => {
         2001-05-15  alert: drift of origin_late_7d (KS)
           0.35, wanted at most 0.3
         2001-05-15 04:48  retrain declined, cause drift
-          cool-down: expected 14 days since the last one, got 10 days"
+          origin_late_7d: ks 0.33, bound 0.3; cool-down: expected 14 days since the last one, got 10 days"
     `)
   })
 
   it('says that there is no window yet', () => {
     expect(monitorText({ ...aHistory({ days: 1 }), windows: [], gateways: [] }, { ...plain, width: 80 }))
       .toMatchInlineSnapshot(`
-      "flight-delay
-        state       no window has been looked at yet
-        answers     flight-delay@1 since 2001-04-01 07:12
-        traffic     generation 2, promoted, by run:flight-delay:20010401T000000-a1b2c3
-        gateways    none lives: start one with \`anneal serve\`
-        window      none: no step is over, or the pipeline declares no \`monitor\`
-        event time  2001-04-02 10:00, 14,400 times as fast as wall time"
-    `)
+        "flight-delay
+          state       no window has been looked at yet
+          answers     flight-delay@1 since 2001-04-01 07:12
+          traffic     generation 2, promoted, by run:flight-delay:20010401T000000-a1b2c3
+          gateways    none lives: start one with \`anneal serve\`
+          window      none: no step is over, or the pipeline declares no \`monitor\`
+          features    look up what the model was trained on
+          event time  2001-04-02 10:00, 14,400 times as fast as wall time"
+      `)
   })
 
   it('lists all services, a line each', () => {

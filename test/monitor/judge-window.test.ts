@@ -95,16 +95,17 @@ describe('missing values', () => {
   })
 })
 
+/** Of 400 rows this share is said rightly: their squared error is 0.04, of the others 0.64. */
+function said(share: number): QualityWindow {
+  const rows = Array.from({ length: 400 }, (_, at) => {
+    const label = at % 2 === 0
+    const p = at / 400 < share === label ? 0.8 : 0.2
+    return { label, prediction: [1 - p, p], weight: 1 }
+  })
+  return { isWhole: true, end: 28 * DAY_MILLIS, side: { task: 'binary', classes: null, rows } }
+}
+
 describe('quality', () => {
-  /** Of 400 rows this share is said rightly: their squared error is 0.04, of the others 0.64. */
-  function said(share: number): QualityWindow {
-    const rows = Array.from({ length: 400 }, (_, at) => {
-      const label = at % 2 === 0
-      const p = at / 400 < share === label ? 0.8 : 0.2
-      return { label, prediction: [1 - p, p], weight: 1 }
-    })
-    return { isWhole: true, end: 28 * DAY_MILLIS, side: { task: 'binary', classes: null, rows } }
-  }
   const spec = { ...A_SPEC, quality: [{ metric: 'brier', limit: { atMost: 0.16 } }] }
 
   // By hand: 0.04 s + 0.64 (1 - s); its standard error over 400 rows is about 0.012.

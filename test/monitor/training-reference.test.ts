@@ -68,8 +68,8 @@ it('has ten bins of equal share, made of finer cells', () => {
   if (cells.type !== 'number') throw new Error('expected a number')
   expect(cells.edges).toHaveLength(100)
   expect(cells.bins).toHaveLength(101)
-  const bins = Array.from({ length: 10 }, (_, bin) =>
-    total((units[0] ?? []).filter((_, cell) => cells.bins[cell] === bin)),
+  const bins = Array.from({ length: 10 }, (_none, bin) =>
+    total((units[0] ?? []).filter((_count, cell) => cells.bins[cell] === bin)),
   )
   expect(bins).toEqual(Array.from({ length: 10 }, () => 10))
 })

@@ -34,7 +34,7 @@ export function psiOfX(atMost: number, consecutive = 3): MonitorSpec {
   return { ...A_SPEC, drift: [check] }
 }
 
-export function sampleOfX(values: readonly number[]): StepSample {
+function sampleOfX(values: readonly number[]): StepSample {
   return {
     ids: values.map((_, at) => String(at)),
     versions: values.map(() => 'trips@1'),

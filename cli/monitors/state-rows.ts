@@ -30,6 +30,7 @@ export function stateRows(
       'window',
       { text: last === null ? 'none: no step is over, or the pipeline declares no `monitor`' : lastWords(last) },
     ],
+    ['features', { text: featuresWords(facts) }],
     ['event time', { text: `${shortMoment(Date.parse(now))}, ${speed}` }],
   ]
   return [
@@ -52,6 +53,11 @@ function answersWords({ stable, stableSince, candidate }: ServiceFacts): string 
   const share = candidate === null ? 0 : Number((100 * candidate.share).toFixed(2))
   const tried = candidate === null ? '' : `, ${candidate.name} with ${share} % of traffic`
   return `${stable ?? 'nothing yet'}${since}${tried}`
+}
+
+function featuresWords({ featuresAsOf }: ServiceFacts): string {
+  if (featuresAsOf === null) return 'look up what the model was trained on'
+  return `look up all that was known on ${shortMoment(Date.parse(featuresAsOf))}`
 }
 
 function gatewaysCell({ gateways }: ServiceRecords): Cell {

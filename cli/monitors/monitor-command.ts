@@ -35,13 +35,17 @@ export async function monitorCommand(service: string | undefined, flags: Monitor
   if (service === undefined) {
     if (flags.page !== undefined) throw pageOfAll()
     const all = await everyService(reader)
-    process.stdout.write(`${flags.json === true ? JSON.stringify(all.map(found)) : overviewText(all, options)}\n`)
+    process.stdout.write(
+      `${flags.json === true ? JSON.stringify(all.map((records) => found(records, flags))) : overviewText(all, options)}\n`,
+    )
     return exitCode(all)
   }
-  const windows = flags.page === undefined ? flags.last : MOST_WINDOWS
-  const records = (await reader.read(service, { windows })) ?? unknown(service)
+  // All of them: how long an alert has stood is older than the windows that are shown.
+  const records = (await reader.read(service, { windows: MOST_WINDOWS })) ?? unknown(service)
   if (flags.page !== undefined) await writeFile(resolve(flags.page), servicePage(records))
-  process.stdout.write(`${flags.json === true ? JSON.stringify(found(records)) : monitorText(records, options)}\n`)
+  process.stdout.write(
+    `${flags.json === true ? JSON.stringify(found(records, flags)) : monitorText(records, options)}\n`,
+  )
   if (flags.page !== undefined) process.stderr.write(`wrote ${flags.page}\n`)
   return exitCode([records])
 }
@@ -55,14 +59,14 @@ function exitCode(all: readonly ServiceRecords[]): number {
   return all.some((records) => serviceFacts(records).state === 'alert') ? ALERT_STANDS : 0
 }
 
-function found(records: ServiceRecords): object {
+function found(records: ServiceRecords, flags: MonitorFlags): object {
   const { generation, last: _, ...facts } = serviceFacts(records)
   const told = records.entries.filter(({ kind }) => kind === 'alert' || kind === 'retrain')
   return {
     service: records.service,
     ...facts,
     generation: generation.generation,
-    windows: records.windows,
+    windows: records.windows.slice(-flags.last),
     entries: told,
   }
 }
