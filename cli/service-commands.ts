@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { MonitorFlags } from './monitor/monitor-command.ts'
+import type { MonitorFlags } from './monitors/monitor-command.ts'
 import type { RetrainFlags } from './monitors/retrain-command.ts'
 import type { WatchFlags } from './monitors/watch-command.ts'
 import type { DecideTrafficFlags } from './serving/decide-traffic-command.ts'
@@ -29,7 +29,7 @@ export function addServiceCommands(program: Command): void {
     .option('--page <file>', "write the service's page with plots")
     .option('--json', 'as one line of JSON')
     .action(async (service: string | undefined, flags: MonitorFlags) => {
-      const { monitorCommand } = await import('./monitor/monitor-command.ts')
+      const { monitorCommand } = await import('./monitors/monitor-command.ts')
       process.exitCode = await monitorCommand(service, flags)
     })
   program

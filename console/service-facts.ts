@@ -105,6 +105,9 @@ export function p99Of({ latency }: Pick<StepCounts, 'latency'>): number | null {
   return null
 }
 
+/** The last moment that a date can be. */
+const LAST_MILLIS = 8.64e15
+
 function iso(millis: number): string {
-  return new Date(millis).toISOString()
+  return new Date(Math.min(millis, LAST_MILLIS)).toISOString()
 }

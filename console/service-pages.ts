@@ -28,17 +28,29 @@ export function servicePages(place: {
 }): ServicePages {
   const reader = serviceReader(place)
   return {
-    services: () =>
+    services: once(() =>
       told(async () => {
         const names = await reader.names()
         const all = await Promise.all(names.map((name) => reader.read(name, { windows: 1 })))
         return { status: 200, html: servicesPage(all.filter((records) => records !== undefined)) }
       }),
-    service: (name) =>
+    ),
+    service: once((name: string) =>
       told(async () => {
         const records = await reader.read(name, { windows: MOST_WINDOWS })
         return records === undefined ? unknown(name) : { status: 200, html: servicePage(records) }
       }),
+    ),
+  }
+}
+
+/** Whoever asks while the same page is being made gets that one. */
+function once(make: (name: string) => Promise<Page>): (name?: string) => Promise<Page> {
+  const making = new Map<string, Promise<Page>>()
+  return (name = '') => {
+    const under = making.get(name) ?? make(name).finally(() => making.delete(name))
+    making.set(name, under)
+    return under
   }
 }
 

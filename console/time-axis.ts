@@ -53,7 +53,12 @@ function dayLabel(millis: number): string {
 }
 
 function hourLabel(millis: number): string {
-  return millis % DAY === 0 ? dayLabel(millis) : new Date(millis).toISOString().slice(11, 16)
+  return millis % DAY === 0 ? dayLabel(millis) : hourAndMinute(millis)
+}
+
+function hourAndMinute(millis: number): string {
+  const date = new Date(millis)
+  return [date.getUTCHours(), date.getUTCMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
 }
 
 function monthLabel(millis: number): string {
@@ -64,5 +69,5 @@ function monthLabel(millis: number): string {
 /** `3 May 2001`, or `3 May 2001 06:00` where it is no midnight; UTC. */
 export function momentLabel(millis: number): string {
   const day = `${dayLabel(millis)} ${new Date(millis).getUTCFullYear()}`
-  return millis % DAY === 0 ? day : `${day} ${new Date(millis).toISOString().slice(11, 16)}`
+  return millis % DAY === 0 ? day : `${day} ${hourAndMinute(millis)}`
 }

@@ -18,19 +18,13 @@ export async function workflowBundle(cacheFolder: string): Promise<{ readonly co
 }
 
 async function build(codePath: string, cacheFolder: string): Promise<void> {
-  const code = await bundled(FOLDER)
-  await removeAbandoned(cacheFolder)
-  await writeWhole(codePath, code)
-}
-
-/** Bundles the workflows in a folder, with what stands between them and their activities. */
-export async function bundled(folder: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(folder, 'workflows.ts'),
-    workflowInterceptorModules: [join(folder, 'in-turn.ts')],
+    workflowsPath: join(FOLDER, 'workflows.ts'),
+    workflowInterceptorModules: [join(FOLDER, 'in-turn.ts')],
     logger: new DefaultLogger('WARN'),
   })
-  return code
+  await removeAbandoned(cacheFolder)
+  await writeWhole(codePath, code)
 }
 
 async function sourceDigest(): Promise<string> {

@@ -10,8 +10,12 @@ export function interceptors(): WorkflowInterceptors {
   return {
     outbound: [
       {
-        scheduleLocalActivity: (input, next) => {
-          const turn = last.then(() => next(input))
+        scheduleLocalActivity: (input, schedule) => {
+          const before = last
+          const turn = (async () => {
+            await before
+            return schedule(input)
+          })()
           last = turn.catch(() => undefined)
           return turn
         },

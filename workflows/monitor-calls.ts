@@ -25,7 +25,7 @@ export function deciding(summary: string) {
 
 /** What does not succeed so often is told of, and tried again later. */
 export function evaluating(summary: string) {
-  const retry = { ...RETRY, maximumAttempts: 5 }
+  const retry = { ...RETRY, maximumAttempts: 10 }
   const options = { startToCloseTimeout: '30 minutes', heartbeatTimeout: SILENT, retry, summary } as const
   return proxyActivities<Activities>(options).evaluateWindow
 }

@@ -43,7 +43,10 @@ export function startReplay({ gateway, clock }: Replaying): Replay {
   ]
   const child = spawnOnLifeline(command, { cwd: stateFolder, output: (chunk) => log.write(chunk) })
   let isStopped = false
-  const ended = child.ended.finally(() => log.close())
+  const ended = child.ended.then(async (how) => {
+    await log.close()
+    return how
+  })
   const failed = ended.then((how) =>
     how === 'exit 0' || isStopped ? new Promise<never>(() => {}) : Promise.reject(fellOver(how)),
   )

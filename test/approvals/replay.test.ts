@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bundled } from '../../worker/workflow-bundle.ts'
+import { bundled } from '../workflows/bundled.ts'
 import { anApprovalRig, approvalPipeline, liveDecision, sealedBy, type ApprovalRig } from './approval-rig.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '../../workflows')

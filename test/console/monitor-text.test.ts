@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { monitorText } from '../../cli/monitor/monitor-text.ts'
-import { overviewText } from '../../cli/monitor/overview-text.ts'
+import { monitorText } from '../../cli/monitors/monitor-text.ts'
+import { overviewText } from '../../cli/monitors/overview-text.ts'
 import { aHistory } from './a-history.ts'
 
 const plain = { colour: false, last: 5 }
@@ -64,7 +64,8 @@ describe('anneal monitor', () => {
     expect(text).toMatchInlineSnapshot(`
       "flight-delay
         state       3 alerts stand
-        answers     flight-delay@1 since 2001-04-01 07:12, flight-delay@2 with 25 % of traffic
+        answers     flight-delay@1 since 2001-04-01 07:12
+        canary      flight-delay@2 with 25 % of traffic
         traffic     generation 5, canary, by run:flight-delay:drift-20010507
         gateways    1 live
         window      number 46, to 2001-05-17, looked at 2026-02-01 10:04:38 UTC

@@ -30,7 +30,7 @@ export function psiOf(day: number): number {
     [46, 1.61],
     [RETRAINED_FROM - 1, 1.58],
   ] as const
-  if (day >= RETRAINED_FROM) return 0.31 - 0.012 * (day - RETRAINED_FROM)
+  if (day >= RETRAINED_FROM) return Math.max(0.14, 0.31 - 0.012 * (day - RETRAINED_FROM))
   const next = points.findIndex(([at]) => at >= day)
   const [[from, low], [to, high]] = [points[next - 1] ?? points[0], points[next] ?? points[0]]
   return to === from ? low : low + ((high - low) * (day - from)) / (to - from)

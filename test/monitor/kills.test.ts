@@ -16,7 +16,7 @@ beforeAll(async () => {
   await origin.startWorker()
   await origin.gateway('warm')
   await origin.ended(await origin.begin({ service: 'warm' }))
-}, 120_000)
+}, 240_000)
 
 afterAll(() => origin.remove())
 

@@ -112,10 +112,10 @@ export function clockOf({ from, daysASecond }: ClockFrom): Clock {
   return { eventOrigin: from, wallOrigin: new Date().toISOString(), scale: (daysASecond * DAY_MILLIS) / 1000 }
 }
 
-/** What a pipeline says of how its service is looked after, as TypeScript. */
-export function monitored(retrain: string = RETRAIN): string {
+/** What a pipeline says of how its service is looked after, as TypeScript. `over`: the windows' length. */
+export function monitored(retrain: string = RETRAIN, over = '7 days'): string {
   return `
-  monitor: { over: '7 days', every: '1 day', consecutive: 1, drift: { distance: { psi: atMost(0.2) } } },
+  monitor: { over: '${over}', every: '1 day', consecutive: 1, drift: { distance: { psi: atMost(0.2) } } },
   ${retrain}`
 }
 

@@ -1,17 +1,23 @@
+import { join } from 'node:path'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aCanaryRig } from '../canary/canary-rig.ts'
 import { eventually } from '../engine/eventually.ts'
+import { bundled } from '../workflows/bundled.ts'
 import { clockOf, DAY_MILLIS, expectEachOnce, monitored, monitorRigOf, type MonitorRig } from './monitor-rig.ts'
+
+const WORKFLOWS = join(import.meta.dirname, '../../workflows')
 
 let rig: MonitorRig
 
 beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
   rig = monitorRigOf(await aCanaryRig())
   await rig.startWorker()
   // Trained once for all: what follows reuses it.
   await rig.gateway('warm')
   await rig.ended(await rig.begin({ service: 'warm' }))
-}, 120_000)
+}, 240_000)
 
 afterAll(() => rig.remove())
 
@@ -158,4 +164,15 @@ describe.concurrent('a monitor', { timeout: 120_000 }, () => {
       expect((await rig.client.workflow.getHandle(run).describe()).type).toBe('runPipeline')
     })
   })
+})
+
+it('replays, whatever became of it', { timeout: 120_000 }, async () => {
+  const { client } = rig
+  const ids = Array.from({ length: services }, (_, index) => `monitor:watched-${index + 1}`)
+  const code = await bundled(WORKFLOWS)
+  for (const workflowId of ids) {
+    const history = await client.workflow.getHandle(workflowId).fetchHistory()
+    await Worker.runReplayHistory({ workflowBundle: { code } }, history, workflowId)
+  }
+  expect(ids.length).toBeGreaterThan(0)
 })

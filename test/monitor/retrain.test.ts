@@ -17,6 +17,7 @@ import { canaryPipeline } from '../canary/canary-pipeline.ts'
 import { aCanaryRig } from '../canary/canary-rig.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aSigner } from '../store/a-registration.ts'
+import { farFlights } from './far-flights.ts'
 import { clockOf, monitored, monitorRigOf, type ClockFrom, type MonitorRig } from './monitor-rig.ts'
 
 let rig: MonitorRig
@@ -28,7 +29,7 @@ beforeAll(async () => {
   ann = await enrolled('ann', 'risk')
   await rig.gateway('warm')
   await rig.ended(await rig.begin({ service: 'warm' }))
-}, 120_000)
+}, 240_000)
 
 afterAll(() => rig.remove())
 
@@ -46,12 +47,19 @@ async function enrolled(person: string, role: string): Promise<EnrolledPerson> {
 let services = 0
 
 /** A service whose model saw the flights up to 4 January 2001; its clock stands still but for the day that is told. */
-async function aService(retrain: string, { more = '', orderer }: { more?: string; orderer?: EnrolledPerson } = {}) {
+async function aService(retrain: string, { more = '', over = '7 days', orderer }: Options = {}) {
   const service = `retrained-${(services += 1)}`
   await rig.gateway(service)
-  const options = { service, canary: "'direct'", more: monitored(retrain) + more }
+  const options = { service, canary: "'direct'", more: monitored(retrain, over) + more }
   const run = await rig.begin({ ...options, clock: clockOf(noonOf('05')), ...(orderer && { orderer }) })
   return { service, run }
+}
+
+interface Options {
+  readonly more?: string
+  /** Length of the windows. */
+  readonly over?: string
+  readonly orderer?: EnrolledPerson
 }
 
 /** By a clock that hardly moves. */
@@ -63,6 +71,7 @@ const RETRAIN = `retrain: { onDrift: true, coolDown: '2 days', budget: { runs: 2
 
 interface Body {
   readonly state: string
+  readonly reason: string
   readonly because?: string
   readonly run?: string
 }
@@ -130,6 +139,31 @@ describe.concurrent('a retrain', { timeout: 240_000 }, () => {
     expect((await handle.describe()).status.name).toBe('COMPLETED')
   })
 
+  it('is asked for by drift, once while the cool-down lasts, and told of as the alert that it is', async () => {
+    const retrain = `retrain: { onDrift: true, coolDown: '20 days', budget: { runs: 2, per: '30 days' } },`
+    const { service, run } = await aService(retrain, { over: '1 day' })
+    await rig.ended(run)
+    const { store } = rig.project
+    const far = farFlights({ store, keys: rig.keys, service })
+    try {
+      await rig.setClock(service, { from: '2001-01-05T00:00:00.000Z', daysASecond: 0.25 })
+      await rig.signal(service, 'wake')
+      const { last } = await rig.untilMonitor(service, (status) => status.retrains.length > 0)
+      expect(last).toMatchObject({ asksForRetrain: true })
+      const { length } = await rig.windows(service)
+      await rig.untilWindows(service, length + 3)
+    } finally {
+      await far.stop()
+    }
+    const [retrained, ...more] = (await rig.retrains(service)).map(bodyOf)
+    expect(more).toEqual([])
+    expect(retrained).toMatchObject({ state: 'ordered', cause: 'drift' })
+    expect(retrained?.reason).toMatch(/^distance: psi \d/)
+    const { searchAttributes } = await (await started(retrained?.run ?? '')).describe()
+    expect(searchAttributes['AnnealPipeline']).toEqual([service])
+    await rig.endMonitor(service)
+  })
+
   it('is asked for by new data, once while the cool-down lasts', async () => {
     const retrain = `retrain: { onDrift: false, after: '3 days', coolDown: '20 days', budget: { runs: 2, per: '30 days' } },`
     const { service, run } = await aService(retrain)
@@ -145,6 +179,7 @@ describe.concurrent('a retrain', { timeout: 240_000 }, () => {
     expect(entries.map(({ key, by }) => [key, by])).toEqual([[`retrain:new-data:${day}`, `monitor:${service}`]])
     expect(entries.map(bodyOf)).toMatchObject([{ state: 'ordered' }])
     await started(`run:${service}:new-data-${day}`)
+    await rig.endMonitor(service)
   })
 
   it('of a pipeline with approval is signed for the monitor, and approved by whoever ordered the first one', async () => {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { NativeConnection } from '@temporalio/worker'
 import { createActivities } from '../../activities/activities.ts'
-import type { Refreshed, RefreshRequest } from '../../activities/monitor/requests.ts'
+import type { RefreshRequest } from '../../activities/monitor/requests.ts'
 import { connectionOptions } from '../../config/connection-options.ts'
 import { loadSettings } from '../../config/settings.ts'
 // oxlint-disable-next-line no-restricted-imports -- this is a worker without workflows
@@ -18,16 +18,11 @@ const pool = createPool(settings)
 const observe = { activity: () => {}, childPeak: () => {}, window: () => {} }
 const engine = await createEngine(settings, { connection, pool, observe })
 const { refreshFeatures } = createActivities(engine)
-process.stdout.write('{"ready":true}\n')
 for await (const line of createInterface({ input: process.stdin })) {
-  const { user, system } = process.cpuUsage()
-  const begun = performance.now()
   // Written by the test.
   const request = JSON.parse(line) as RefreshRequest
-  const refreshed = (await new MockActivityEnvironment().run(() => refreshFeatures(request))) as Refreshed
-  const used = process.cpuUsage()
-  const cpuMillis = (used.user - user + used.system - system) / 1000
-  process.stdout.write(`${JSON.stringify({ ...refreshed, cpuMillis, millis: performance.now() - begun })}\n`)
+  const refreshed: unknown = await new MockActivityEnvironment().run(() => refreshFeatures(request))
+  process.stdout.write(`${JSON.stringify(refreshed)}\n`)
 }
 await pool.close()
 await Promise.all([engine.folders.close(), engine.objects.close()])

@@ -76,13 +76,21 @@ describe.concurrent('a schedule', () => {
   })
 
   it('ends the older run for the newer one, if it says so', async () => {
-    const ticked = await rig.ticking({ overlap: 'cancel-older', body: 'await untilThere(NAME)' })
+    const ticked = await rig.ticking({ ...HOURLY, overlap: 'cancel-older', body: 'await untilThere(NAME)' })
     await ticked.create()
-    const { info } = await ticked.until('another was started', (one) => one.info.numActionsTaken >= 2)
-    const older = rig.client.workflow.getHandle(ticked.run(instant(info.recentActions[0]?.scheduledAt)))
-    await ticked.schedule.pause('test')
-    await expect(older.result()).rejects.toThrow('cancelled')
+    // A backfill that says nothing of it goes by the schedule's policy.
+    const due = (time: string) => {
+      const end = new Date(time)
+      return ticked.schedule.backfill({ start: new Date(end.getTime() - 1), end })
+    }
+    const [older, newer] = ['2026-01-05T02:00:00Z', '2026-01-05T03:00:00Z'] as const
+    await due(older)
+    const run = rig.client.workflow.getHandle(ticked.run(older))
+    await eventually('the older run', () => run.describe().catch(() => undefined))
+    await due(newer)
+    await expect(run.result()).rejects.toThrow('cancelled')
     await ticked.release()
+    expect(await ticked.ended(newer)).toEqual({ asOf: newer, doubled: 2 })
   })
 
   it('follows the plan when it is created again, stays paused, and goes with what asked for it', async () => {
@@ -100,11 +108,14 @@ describe.concurrent('a schedule', () => {
     const berlin = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'Europe/Berlin',
       weekday: 'short',
-      timeStyle: undefined,
       hour: '2-digit',
       minute: '2-digit',
     })
     expect(info.nextActionTimes.slice(0, 3).map((time) => berlin.format(time))).toEqual(Array(3).fill('Mon 03:00'))
+    // Sunday is 0 or 7.
+    await ticked.create({ at: "cron('30 1 * * 7')" })
+    const { nextActionTimes } = (await ticked.schedule.describe()).info
+    expect(nextActionTimes.slice(0, 2).map((time) => berlin.format(time))).toEqual(Array(2).fill('Sun 01:30'))
     expect(await ticked.create({ scheduled: false })).toEqual([{ name, state: 'removed' }])
     expect(await ticked.create({ scheduled: false })).toEqual([])
   })

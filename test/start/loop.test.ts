@@ -53,11 +53,11 @@ function start(): Started {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
-  let look = (): void => {}
+  let look: (() => void) | undefined
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString('utf8')
-      look()
+      look?.()
     })
   }
   const ended = once(child, 'exit').then(([code]) => code as number | null)
@@ -67,7 +67,9 @@ function start(): Started {
     ended,
     until: (pattern) =>
       new Promise((resolve, reject) => {
-        look = () => pattern.test(text) && resolve()
+        look = () => {
+          if (pattern.test(text)) resolve()
+        }
         look()
         void ended.then((code) =>
           reject(new Error(`expected ${String(pattern)}, got exit ${code}:\n${text.slice(-4000)}`)),

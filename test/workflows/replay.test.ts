@@ -2,9 +2,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { bundled } from '../../worker/workflow-bundle.ts'
 import { aProject, type Project } from '../engine/project.ts'
 import { aRig } from '../engine/rig.ts'
+import { bundled } from './bundled.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '../../workflows')
 

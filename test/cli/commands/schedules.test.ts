@@ -35,7 +35,7 @@ async function scheduled(): Promise<Scheduled> {
   return { ...place, name, shown }
 }
 
-it('makes, lists, pauses, backfills, resumes and deletes a schedule', { timeout: 180_000 }, async () => {
+it('makes, lists, pauses, backfills, resumes and deletes a schedule', { timeout: 300_000 }, async () => {
   const { name, shown, anneal } = await scheduled()
   expect(shown(await anneal(['schedule', 'create', 'p.ts']))).toMatchInlineSnapshot(`
     "created <name>: 0 3 * * 1 Europe/Berlin, overlap skip, catch-up 1 minute
@@ -86,21 +86,22 @@ it('makes, lists, pauses, backfills, resumes and deletes a schedule', { timeout:
       missed: 0,
     },
   ])
-  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot()
-  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot()
+  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot(`
+    "deleted <name>
+    [exit 0]"
+  `)
+  expect(shown(await anneal(['schedule', 'delete', name]))).toMatchInlineSnapshot(`
+    "error schedule-unknown: schedule "<name>" is not known
+      expected  the name of a schedule: the pipeline’s, or <pipeline>:retrain
+      got       "<name>"
+      remedy    list them with \`anneal schedule list\`
+    [exit 2]"
+  `)
 })
 
-it('refuses to make or backfill what cannot be run', { timeout: 120_000 }, async () => {
-  const place = await withWorker(
-    await workplace({
-      'none.ts': DOUBLE,
-      'open.ts': changed(
-        tickingPipeline({ name: 'open', ...WEEKLY }),
-        "'amount', z.number(), 1",
-        "'amount', z.number()",
-      ),
-    }),
-  )
+it('refuses to make or backfill what cannot be run', { timeout: 300_000 }, async () => {
+  const open = changed(tickingPipeline({ name: 'open', ...WEEKLY }), "'amount', z.number(), 1", "'amount', z.number()")
+  const place = await workplace({ 'none.ts': DOUBLE, 'open.ts': open })
   const shown = ({ code, stdout, stderr }: Said): string => normalised(`${stderr}${stdout}[exit ${code}]`, place)
   expect(shown(await place.anneal(['schedule', 'create', 'none.ts']))).toMatchInlineSnapshot(`
     "error no-schedule: pipeline "small" declares no schedule
@@ -140,7 +141,7 @@ it('refuses to make or backfill what cannot be run', { timeout: 120_000 }, async
   `)
 })
 
-it('starts a run by a trigger, once for each id, and says what is wrong with it', { timeout: 120_000 }, async () => {
+it('starts a run by a trigger, once for each id, and says what is wrong with it', { timeout: 300_000 }, async () => {
   const { name, shown, anneal } = await scheduled()
   const trigger = (target: string, ...args: readonly string[]) => anneal(['trigger', target, ...args])
   const payload = ['--payload', '{"asOf":"2001-04-01T00:00:00Z","amount":21}']

@@ -69,8 +69,9 @@ export function valueCell(check: WindowCheck | undefined): Cell {
 
 /** `2001-05-03`, `2001-05-03 06:00`; UTC. */
 export function shortMoment(millis: number): string {
-  const iso = new Date(millis).toISOString()
-  return iso.slice(11, 16) === '00:00' ? iso.slice(0, 10) : `${iso.slice(0, 10)} ${iso.slice(11, 16)}`
+  // A year may have more than four digits, on a fast clock that nobody stopped.
+  const [day = '', time = ''] = new Date(millis).toISOString().split('T')
+  return time.startsWith('00:00') ? day : `${day} ${time.slice(0, 5)}`
 }
 
 function grouped(count: number): string {

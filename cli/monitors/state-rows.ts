@@ -18,12 +18,13 @@ export function stateRows(
   { colour, width }: { readonly colour: boolean; readonly width: number },
 ): readonly string[] {
   const facts = serviceFacts(records)
-  const { generation, last, now } = facts
+  const { candidate, generation, last, now } = facts
   const { scale } = generation.clock
   const speed = scale === 1 ? 'live' : `${scale.toLocaleString('en-US')} times as fast as wall time`
   const rows: readonly (readonly [string, Cell])[] = [
     ['state', { text: verdictWords(facts), style: STATE_STYLES[facts.state] }],
     ['answers', { text: answersWords(facts) }],
+    ...(candidate === null ? [] : [['canary', { text: canaryWords(candidate) }] as const]),
     ['traffic', { text: `generation ${generation.generation}, ${generation.cause}, by ${generation.by}` }],
     ['gateways', gatewaysCell(records)],
     [
@@ -48,11 +49,13 @@ function line(
   return `  ${name.padEnd(12)}${style === undefined ? shown : paint(style, shown, { colour })}`
 }
 
-function answersWords({ stable, stableSince, candidate }: ServiceFacts): string {
+function answersWords({ stable, stableSince }: ServiceFacts): string {
   const since = stableSince === null ? '' : ` since ${shortMoment(Date.parse(stableSince))}`
-  const share = candidate === null ? 0 : Number((100 * candidate.share).toFixed(2))
-  const tried = candidate === null ? '' : `, ${candidate.name} with ${share} % of traffic`
-  return `${stable ?? 'nothing yet'}${since}${tried}`
+  return `${stable ?? 'nothing yet'}${since}`
+}
+
+function canaryWords({ name, share }: NonNullable<ServiceFacts['candidate']>): string {
+  return `${name} with ${Number((100 * share).toFixed(2))} % of traffic`
 }
 
 function featuresWords({ featuresAsOf }: ServiceFacts): string {
