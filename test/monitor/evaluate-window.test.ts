@@ -7,7 +7,7 @@ import { anOutcome, layDay, put, type ADay } from './traffic-days.ts'
 import { SERVICE } from './watched-plan.ts'
 import { aClock, BEGAN, DAY_MILLIS, generation, openWatched, serve, type WatchedService } from './watched-service.ts'
 
-const timeout = 120_000
+const timeout = 240_000
 
 let folder = ''
 let services = 0
