@@ -4,14 +4,12 @@ import { record } from '../canary/record.ts'
 import type { Engine } from '../engine.ts'
 import { whileHeartbeating } from '../heartbeat.ts'
 import { nodeAt } from '../node-scope.ts'
-import { readJson } from '../order.ts'
 import { plain } from '../plain.ts'
 import { publishValue } from '../publish-once.ts'
-import type { FeaturesInput } from '../recipes.ts'
 import { draftWindow } from './draft-window.ts'
 import { checkName } from './finding.ts'
 import { foundText, foundTexts } from './found-text.ts'
-import { generationAt } from './generation-at.ts'
+import { newerBy } from './newer-data.ts'
 import { chainBefore } from './past-windows.ts'
 import type { Evaluated, WindowRequest } from './requests.ts'
 import { sampleBinner } from './sample-bins.ts'
@@ -88,22 +86,11 @@ async function answerOf(engine: Engine, window: WindowRecord, alerts: readonly s
     found: foundTexts(window),
     alerts,
     asksForRetrain: checks.some(asksForRetrain),
-    newerByMillis: await newerBy(engine, service, Date.parse(end)),
+    newerByMillis: await newerBy(engine, { service, millis: Date.parse(end) }),
   }
 }
 
 /** An alert that stands while its check waits says nothing of the model as it is. */
 function asksForRetrain({ kind, alert, state }: WindowCheck): boolean {
   return alert && state === 'breach' && (kind === 'drift' || kind === 'quality')
-}
-
-/** From the asOf of the stable version to the newest row that was read of its source; null where either is unknown. */
-async function newerBy(engine: Engine, service: string, millis: number): Promise<number | null> {
-  const served = (await generationAt(engine, service, millis))?.state.stable ?? null
-  const version = served === null ? undefined : await engine.registry.find(served.model, served.version)
-  if (version === undefined || version.asOf === null) return null
-  const features = version.files.find(({ name }) => name === 'features.json')?.digest ?? ''
-  const { spec } = await readJson<Pick<FeaturesInput, 'spec'>>(engine.artifacts, features)
-  const newest = (await engine.datasets.list()).find(({ source }) => source === spec.from)?.span ?? null
-  return newest === null ? null : Date.parse(newest.last) - Date.parse(version.asOf)
 }

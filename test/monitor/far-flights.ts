@@ -29,8 +29,17 @@ export function farFlights({ store, keys, service }: Asked): { readonly stop: ()
         const request = { date: event, distance: 9000, origin: 'ABC' }
         const features = { hour: 12, distance: 9000, origin: 'ABC' }
         const records = Array.from({ length: ROWS }, (): TrafficRecord => ({
-          ...{ type: 'prediction', id: randomUUID(), at: now, event, generation, model, version, weight: 1 },
-          ...{ request, features, prediction: [0.8, 0.2] },
+          type: 'prediction',
+          id: randomUUID(),
+          at: now,
+          event,
+          generation,
+          model,
+          version,
+          weight: 1,
+          request,
+          features,
+          prediction: [0.8, 0.2],
         }))
         await traffic(store.objects).put({ service, gateway, atMillis: now, n }, records)
       }

@@ -23,7 +23,7 @@ afterAll(() => origin.remove())
 const SERVICE = 'killed'
 const FAST = { everyMillis: 2, withinMillis: 60_000 }
 const IDS = ['a', 'b', 'c'] as const
-const RANDOM_KILLS = 4
+const RANDOM_KILLS = 2
 
 /** Moments at which the workflow does not know yet of what has just been written, or has an activity at work. */
 const MOMENTS: readonly (readonly [what: string, at: (rig: MonitorRig) => Promise<unknown>])[] = [

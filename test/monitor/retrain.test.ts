@@ -139,6 +139,20 @@ describe.concurrent('a retrain', { timeout: 240_000 }, () => {
     expect((await handle.describe()).status.name).toBe('COMPLETED')
   })
 
+  it('measures its model against the version in service, not against one that was taken back', async () => {
+    const { service, run } = await aService(RETRAIN)
+    const { output: first } = await rig.ended(run)
+    const again = { service, canary: "'direct'", rounds: 4 }
+    const { output: second } = await rig.ended(await rig.begin(again))
+    expect(second).toMatchObject({ state: 'serving', incumbent: first.candidate })
+    expect(await rig.anneal('rollback', service, '--reason', 'why')).toMatchObject({ code: 0 })
+    const third = await rig.begin({ ...again, rounds: 6 })
+    expect((await rig.ended(third)).output).toMatchObject({ state: 'serving', incumbent: first.candidate })
+    const { incumbent } = await evaluationOf(await started(third))
+    expect(`${incumbent?.name}@${incumbent?.version}`).toBe(first.candidate)
+    await rig.endMonitor(service)
+  })
+
   it('is asked for by drift, once while the cool-down lasts, and told of as the alert that it is', async () => {
     const retrain = `retrain: { onDrift: true, coolDown: '20 days', budget: { runs: 2, per: '30 days' } },`
     const { service, run } = await aService(retrain, { over: '1 day' })
