@@ -59,13 +59,17 @@ test('quiet years raise no more alarms than declared', { timeout: 300_000 }, asy
   expect(breaches / windows).toBeLessThan(0.1)
 })
 
-test('a planted shift is found within a window and the breaches that an alert takes', { timeout: 120_000 }, async () => {
-  const { reference, source } = await trained(randomBits(seed + 1000))
-  const watch = watching(psiOfX(0.01), reference)
-  for (let day = 0; day < 60; day += 1) watch.day(source.next())
-  const [before] = watch.day(source.next())
-  expect(before?.bound).toBeGreaterThan(0.01)
-  const found = Array.from({ length: 28 + 2 }, () => watch.day(source.next(0.8))[0]?.alert)
-  expect(found).toContain(true)
-  expect(found[0]).toBe(before?.alert)
-})
+test(
+  'a planted shift is found within a window and the breaches that an alert takes',
+  { timeout: 120_000 },
+  async () => {
+    const { reference, source } = await trained(randomBits(seed + 1000))
+    const watch = watching(psiOfX(0.01), reference)
+    for (let day = 0; day < 60; day += 1) watch.day(source.next())
+    const [before] = watch.day(source.next())
+    expect(before?.bound).toBeGreaterThan(0.01)
+    const found = Array.from({ length: 28 + 2 }, () => watch.day(source.next(0.8))[0]?.alert)
+    expect(found).toContain(true)
+    expect(found[0]).toBe(before?.alert)
+  },
+)
