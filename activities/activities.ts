@@ -37,7 +37,7 @@ import type { LaunchRequest, Placed } from './launch/requests.ts'
 import { materialize } from './materialize.ts'
 import { decideRetrain } from './monitor/decide-retrain.ts'
 import { ensureMonitor } from './monitor/ensure-monitor.ts'
-import { evaluateWindow } from './monitor/evaluate-window.ts'
+import { windowEvaluator } from './monitor/evaluate-window.ts'
 import { lastRetrain } from './monitor/last-retrain.ts'
 import { nextDue } from './monitor/next-due.ts'
 import { refreshFeatures } from './monitor/refresh-features.ts'
@@ -143,7 +143,7 @@ export function createActivities(engine: Engine): Activities {
     awaitTurn: of('awaitTurn', awaitTurn),
     ensureMonitor: at('ensureMonitor', ensureMonitor),
     nextDue: of('nextDue', nextDue),
-    evaluateWindow: of('evaluateWindow', evaluateWindow),
+    evaluateWindow: of('evaluateWindow', windowEvaluator()),
     placeOrder: of('placeOrder', placeOrder),
     decideRetrain: of('decideRetrain', decideRetrain),
     lastRetrain: of('lastRetrain', lastRetrain),

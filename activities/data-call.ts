@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts'
 import type { UnitCall } from './unit-call.ts'
 
 /** What the native unit `data` does: see `native/data.ts`. */
-export type DataWork = 'ingest-part' | 'cut-part' | 'validate' | 'features' | 'materialize' | 'refresh'
+export type DataWork = 'ingest-part' | 'cut-part' | 'validate' | 'features' | 'materialize' | 'refresh' | 'reference'
 
 type Code = Pick<UnitCall, 'unit'> & Required<Pick<UnitCall, 'local'>>
 

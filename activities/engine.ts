@@ -7,6 +7,7 @@ import type { ProcessIdentity } from '../store/process-identity.ts'
 import type { Registry } from '../store/registry.ts'
 import type { Signer, TrustedKeys } from '../store/signing/dsse.ts'
 import type { KeptResults } from '../store/kept-results.ts'
+import type { WindowRecord } from '../store/monitors.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { NativeName } from './native-units.ts'
@@ -70,4 +71,6 @@ export interface Observer {
   readonly activity: (ended: { readonly kind: string; readonly outcome: string; readonly seconds: number }) => void
   /** The most memory that the child of one call held, in MiB. */
   readonly childPeak: (node: string, mib: number) => void
+  /** What a monitor found last of a service; `alerts`: names of the checks that began to alert. */
+  readonly window: (window: WindowRecord, alerts: readonly string[]) => void
 }

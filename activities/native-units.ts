@@ -8,7 +8,7 @@ import type { CodeUnit } from './children/unit.ts'
 import { writeWhole } from './children/write-whole.ts'
 
 /** The engine's own code that runs in children, by the file in `native/` that holds it. */
-export type NativeName = 'data' | 'evaluate' | 'smoke'
+export type NativeName = 'data' | 'evaluate' | 'smoke' | 'window'
 
 /**
  * Makes each of them one file of JavaScript in `folder` at its first use. Packages stay where they are installed, for

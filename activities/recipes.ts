@@ -1,5 +1,6 @@
 import type { Dataset, DatasetPart, FileRef, RowFailure, SourceListing, SourcePart } from '../data/dataset.ts'
 import type { FeatureTable } from '../data/feature-table.ts'
+import type { ReferenceInput } from '../data/training-reference.ts'
 import { digestOf } from '../dsl/digest.ts'
 import type { EvaluateSpec, FeaturesSpec, IngestSpec, TrainSpec, ValidateSpec } from '../dsl/lifecycle/nodes.ts'
 import type { Pii } from '../dsl/column-meta.ts'
@@ -22,6 +23,7 @@ const VERSION = {
   materialize: 'duckdb-1.5.5 libsql-0.5.29 2',
   refresh: 'duckdb-1.5.5 libsql-0.5.29 1',
   register: 2,
+  reference: 'duckdb-1.5.5 1',
 } as const
 
 /** What goes into a piece of work, and the name of the result that comes out. */
@@ -152,6 +154,10 @@ export interface MaterializeInput extends Omit<FeaturesInput, 'spec'> {
 
 export function materializeRecipe(input: MaterializeInput): Recipe<MaterializeInput> {
   return { key: digestOf({ kind: 'materialize', version: VERSION.materialize, input }), input }
+}
+
+export function referenceRecipe(input: ReferenceInput): Recipe<ReferenceInput> {
+  return { key: digestOf({ kind: 'reference', version: VERSION.reference, input }), input }
 }
 
 /** Online features of the newest rows. */

@@ -27,6 +27,7 @@ const EXIT_CODES = {
   'service-unknown': 2,
   'nothing-to-roll-back': 2,
   'no-canary': 2,
+  'no-monitor': 2,
   'not-comparable': 2,
   'export-refused': 2,
   'order-unsigned': 2,

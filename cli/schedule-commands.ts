@@ -47,7 +47,7 @@ function addChanges(schedule: Command): void {
     if (change === 'resume') command.option('--reason <text>', 'why; shown in the list')
     command.option('--json', 'as one line of JSON').action(async (name: string, flags: Json & { reason?: string }) => {
       const { changeCommand } = await import('./schedules/change-command.ts')
-      const { reason = '' } = flags
+      const { reason = 'resumed' } = flags
       await changeCommand(name, change === 'delete' ? { change } : { change, reason }, flags)
     })
   }

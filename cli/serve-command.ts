@@ -1,4 +1,5 @@
 import { loadSettings } from '../config/settings.ts'
+import { servicePages } from '../console/service-pages.ts'
 import { ServingError } from '../serving/errors.ts'
 import { startGateway, type Gateway } from '../serving/gateway.ts'
 import { CliError } from './errors.ts'
@@ -18,12 +19,22 @@ const DRAIN_MILLIS = 10_000
 /** `anneal serve`: a gateway in the foreground until Ctrl-C or SIGTERM; then it drains. Answers the exit code. */
 export async function serveCommand({ service, port, host, maxSkew, json = false }: ServeOptions): Promise<number> {
   const { store, keys, stateFolder } = loadSettings()
-  const gateway = await start({ store, keys, stateFolder, only: service, port, host, maxSkewMillis: maxSkew, report })
+  const gateway = await start({
+    store,
+    keys,
+    stateFolder,
+    only: service,
+    port,
+    host,
+    maxSkewMillis: maxSkew,
+    report,
+    pages: servicePages,
+  })
   const { name, address } = gateway
   process.stdout.write(
     json
       ? `${JSON.stringify({ ready: true, gateway: name, address, pid: process.pid })}\n`
-      : `anneal serve is ready at ${address}/v2\n`,
+      : `anneal serve is ready at ${address}/v2, pages at ${address}/services\n`,
   )
   await new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   setTimeout(() => process.exit(0), DRAIN_MILLIS).unref()

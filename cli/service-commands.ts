@@ -1,4 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { MonitorFlags } from './monitors/monitor-command.ts'
+import type { RetrainFlags } from './monitors/retrain-command.ts'
+import type { WatchFlags } from './monitors/watch-command.ts'
 import type { DecideTrafficFlags } from './serving/decide-traffic-command.ts'
 import type { RollbackFlags } from './serving/rollback-command.ts'
 
@@ -19,6 +22,17 @@ export function addServiceCommands(program: Command): void {
       await servicesCommand(name, options)
     })
   program
+    .command('monitor')
+    .argument('[service]', 'a service; without it each has a line')
+    .description('show what the monitors of services found; exit code 1 where an alert stands')
+    .option('--last <n>', 'how many windows', atLeastOne, 14)
+    .option('--page <file>', "write the service's page with plots")
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string | undefined, flags: MonitorFlags) => {
+      const { monitorCommand } = await import('./monitors/monitor-command.ts')
+      process.exitCode = await monitorCommand(service, flags)
+    })
+  program
     .command('rollback')
     .argument('<service>', 'a service with a model')
     .description('have a service answer by the model before at once, and end its canary')
@@ -29,6 +43,26 @@ export function addServiceCommands(program: Command): void {
     .action(async (service: string, flags: RollbackFlags) => {
       const { rollbackCommand } = await import('./serving/rollback-command.ts')
       process.exitCode = await rollbackCommand(service, flags)
+    })
+  program
+    .command('retrain')
+    .argument('<service>', 'a service with a monitor')
+    .description('ask the monitor of a service to have its model trained anew, by the plan applied last')
+    .requiredOption('--reason <text>', 'why; kept in the audit chain')
+    .option('--as <person>', 'who asks; default your name on this machine')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, flags: RetrainFlags) => {
+      const { retrainCommand } = await import('./monitors/retrain-command.ts')
+      process.exitCode = await retrainCommand(service, flags)
+    })
+  program
+    .command('watch')
+    .argument('<service>', 'a service that had a monitor')
+    .description('have the monitor of a service go on after it was ended')
+    .option('--json', 'as one line of JSON')
+    .action(async (service: string, flags: WatchFlags) => {
+      const { watchCommand } = await import('./monitors/watch-command.ts')
+      await watchCommand(service, flags)
     })
   for (const decision of ['promote', 'abort'] as const) {
     program
@@ -45,4 +79,10 @@ export function addServiceCommands(program: Command): void {
         process.exitCode = await decideTrafficCommand(service, { ...flags, decision })
       })
   }
+}
+
+function atLeastOne(text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('expected a whole number from 1')
 }

@@ -17,6 +17,7 @@ interface DevFlags {
 
 interface StartFlags {
   readonly once?: boolean
+  readonly until?: string
   readonly param: readonly string[]
 }
 
@@ -25,8 +26,11 @@ export function addSystemCommands(program: Command): void {
   program
     .command('start')
     .argument('[file]', 'pipeline file; without it the flight delays that come with anneal')
-    .description('bring the machinery up, run a pipeline to its end and stay up')
-    .option('--once', 'end after the run, with its exit code')
+    .description(
+      'bring the machinery up, run a pipeline to its end and stay up; without a file the whole loop of the example',
+    )
+    .option('--once', 'end after the run, with its exit code; in the example nobody is asked')
+    .option('--until <day>', 'end the replay of the example on this day of April or May 2001', day)
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .action(async (file: string | undefined, options: StartFlags) => {
       const { startCommand } = await import('./start/start-command.ts')
@@ -87,6 +91,12 @@ export function addSystemCommands(program: Command): void {
       )
       process.exitCode = doctorExitCode(checks)
     })
+}
+
+/** Its midnight. */
+function day(text: string): string {
+  if (/^2001-0[45]-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return `${text}T00:00:00.000Z`
+  throw new InvalidArgumentError('expected a day such as 2001-04-10')
 }
 
 function portOrAny(text: string): number {

@@ -58,7 +58,8 @@ export function parquet(files: readonly FileRef[]): string {
   return `read_parquet([${files.map(({ $file }) => quotePath($file)).join(', ')}])`
 }
 
-function heldOut(table: FeatureTable, split: Split): string {
+/** A condition over the table's rows: those that no training has seen. */
+export function heldOut(table: Pick<FeatureTable, 'asOf'>, split: Split): string {
   if (split.by === 'key') return `"$bucket" < ${split.holdoutShare}`
   if (table.asOf === null) throw new Error('holdout by time: expected a feature table with asOf, got none')
   return `"$time" >= ${quoteText(table.asOf)}::timestamp - to_microseconds(${split.holdoutMillis * 1000})`

@@ -27,8 +27,9 @@ export function html(
 function markupOf(value: string | number | Html | readonly Html[] | null): string {
   if (value === null) return ''
   if (value instanceof Html) return value.markup
+  if (typeof value === 'number') return String(value)
   if (typeof value === 'object') return value.map(({ markup }) => markup).join('')
-  return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+  return value.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 
 /** With commas between thousands, whatever the locale. */

@@ -59,6 +59,11 @@ export function nodesOf(ast: Ast): readonly Ast[] {
   return [...argumentsOf(ast).flatMap(nodesOf), ast]
 }
 
+/** The columns of the row itself that an expression reads, those that look-ups match by included. */
+export function columnsOf(expression: Ast): readonly string[] {
+  return nodesOf(expression).flatMap((node) => (node.op === 'column' ? [node.name] : []))
+}
+
 export function argumentsOf(ast: Ast): readonly Ast[] {
   switch (ast.op) {
     case 'column':

@@ -81,4 +81,15 @@ export default pipeline('flight-delay', {
     maxHold: '8 days',
     rollbackOn: { errorRate: atMost(0.05), p99Millis: atMost(500), quality: { brier: notWorseBy(0.02) } },
   },
+  refresh: '1 day',
+  monitor: {
+    over: '28 days',
+    every: '1 day',
+    consecutive: 3,
+    drift: { origin_late_7d: { psi: atMost(0.2) } },
+    quality: { auc: atLeast(0.66) },
+    p99Millis: atMost(500),
+  },
+  slo: { availability: atLeast(0.999), p99Millis: atMost(500), over: '28 days' },
+  retrain: { onDrift: true, coolDown: '21 days', budget: { runs: 2, per: '90 days' } },
 })

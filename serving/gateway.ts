@@ -19,6 +19,7 @@ import type { Answering } from './infer.ts'
 import { loadModel } from './load-model.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { modelPool, type ModelPool } from './model-pool.ts'
+import type { MakePages } from './pages.ts'
 import { predictionIds } from './prediction-ids.ts'
 import { gatewayServer } from './server.ts'
 import { Service, type ServiceObserver } from './service.ts'
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly maxSkewMillis: number
   /** One fact a line, as JSON. */
   readonly report: (fact: Readonly<Record<string, unknown>>) => void
+  /** Default: none are handed out. */
+  readonly pages?: MakePages
 }
 
 export interface Gateway {
@@ -73,7 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   let isDraining = false
   const isReady = (): boolean => !isDraining && answered.areReady()
-  const server = gatewayServer({ answering: (service) => answered.named(service), isReady, metrics })
+  const server = gatewayServer({
+    answering: (service) => answered.named(service),
+    isReady,
+    metrics,
+    pages: options.pages?.({ objects, keys: () => trusted(options.keys) }),
+  })
   await server.listen({ port: options.port, host: options.host })
   address = addressOf(server.server.address())
   await answered.watch()

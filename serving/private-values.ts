@@ -3,9 +3,9 @@ import type { Pii } from '../dsl/column-meta.ts'
 import type { ContractSpec } from '../dsl/plan.ts'
 import type { FeatureSpec } from '../dsl/features.ts'
 import { isoOf } from '../features/instant.ts'
+import { columnsOf } from '../features/read-contract.ts'
 import type { FeatureValues, Row } from '../features/evaluate.ts'
 import type { Value } from '../features/operations.ts'
-import { columnsOf } from './request-columns.ts'
 
 export type Logged = string | number | boolean | null
 

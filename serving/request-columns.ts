@@ -1,8 +1,7 @@
-import type { Ast } from '../dsl/ast.ts'
 import type { ColumnSpec } from '../dsl/columns.ts'
 import type { FeatureSpec } from '../dsl/features.ts'
 import type { ContractSpec } from '../dsl/plan.ts'
-import { nodesOf } from '../features/read-contract.ts'
+import { columnsOf } from '../features/read-contract.ts'
 
 /** What a client sends: the columns that the features reach, the key and the time. Outcomes are never among them. */
 export function requestColumns(contract: ContractSpec, features: readonly FeatureSpec[]): readonly ColumnSpec[] {
@@ -11,9 +10,4 @@ export function requestColumns(contract: ContractSpec, features: readonly Featur
   for (const name of key === 'row' ? [] : key) wanted.add(name)
   if (time !== null) wanted.add(time)
   return columns.filter(({ name, outcome }) => !outcome && wanted.has(name))
-}
-
-/** The columns of the row itself that an expression reads, those that look-ups match by included. */
-export function columnsOf(expression: Ast): readonly string[] {
-  return nodesOf(expression).flatMap((node) => (node.op === 'column' ? [node.name] : []))
 }

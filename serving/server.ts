@@ -5,6 +5,7 @@ import { invalid, ServingError } from './errors.ts'
 import { infer, type Answering } from './infer.ts'
 import { metadataOf, SERVER } from './metadata.ts'
 import type { GatewayMetrics } from './metrics.ts'
+import { addPages, type Pages } from './pages.ts'
 import { notReady, versionNamed } from './route.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -13,6 +14,7 @@ export interface ServerOptions {
   /** Whether every service that is to be answered has a model. */
   readonly isReady: () => boolean
   readonly metrics: Pick<GatewayMetrics, 'contentType' | 'text'>
+  readonly pages?: Pages | undefined
 }
 
 interface Named {
@@ -24,7 +26,7 @@ const MOST_BYTES = 8 * 1024 * 1024
 const MODEL = '/v2/models/:service'
 const VERSION = `${MODEL}/versions/:version`
 
-/** The Open Inference Protocol v2 over HTTP, outcomes and metrics. Every error is `{ "error": "…" }`. */
+/** The Open Inference Protocol v2 over HTTP, outcomes, metrics and pages. Every error is `{ "error": "…" }`, of a page a page. */
 export function gatewayServer(options: ServerOptions): FastifyInstance {
   const server = fastify({
     bodyLimit: MOST_BYTES,
@@ -51,6 +53,7 @@ export function gatewayServer(options: ServerOptions): FastifyInstance {
   addHealth(server, options)
   addModels(server, options)
   server.get('/metrics', async (_, reply) => reply.type(options.metrics.contentType).send(await options.metrics.text()))
+  if (options.pages !== undefined) addPages(server, options.pages)
   return server
 }
 

@@ -23,7 +23,7 @@ export function driftBetween(measure: DriftMeasure, expected: BinCounts, actual:
  * p. 136): Jeffreys' divergence. Half a row is added to each bin of both. By the custom of that field 0.1 is a change to
  * look at, 0.25 a large one.
  */
-export function populationStability(expected: BinCounts, actual: BinCounts): number {
+function populationStability(expected: BinCounts, actual: BinCounts): number {
   const [all, own] = [total(expected) + SMOOTHING * expected.length, total(actual) + SMOOTHING * actual.length]
   let index = 0
   for (let bin = 0; bin < expected.length; bin += 1) {
@@ -38,7 +38,7 @@ export function populationStability(expected: BinCounts, actual: BinCounts): num
  * The largest difference of the two cumulative distributions (Kolmogorov 1933, Smirnov 1939) at the upper edges of the bins,
  * 0 to 1. Between edges it may be larger, by less than the share of a bin. NaN where either has no row.
  */
-export function kolmogorovSmirnov(expected: BinCounts, actual: BinCounts): number {
+function kolmogorovSmirnov(expected: BinCounts, actual: BinCounts): number {
   const [all, own] = [total(expected), total(actual)]
   let [was, is, largest] = [0, 0, 0]
   for (let bin = 0; bin < expected.length; bin += 1) {
@@ -53,7 +53,7 @@ export function kolmogorovSmirnov(expected: BinCounts, actual: BinCounts): numbe
  * Jensen-Shannon distance to base 2, the square root of the divergence (Endres and Schindelin, IEEE Trans. Inf. Theory
  * 49(7), 2003), 0 to 1, as `scipy.spatial.distance.jensenshannon(p, q, 2)`. NaN where either has no row.
  */
-export function jensenShannon(expected: BinCounts, actual: BinCounts): number {
+function jensenShannon(expected: BinCounts, actual: BinCounts): number {
   const [all, own] = [total(expected), total(actual)]
   let divergence = 0
   for (let bin = 0; bin < expected.length; bin += 1) {

@@ -10,8 +10,15 @@ export interface Span {
   readonly service: string
   readonly from: number
   readonly to: number
-  /** What a line says; `undefined`: nothing. */
-  readonly recordOf: (line: string) => TrafficRecord | undefined
+  /** `undefined`: nothing is said there. */
+  readonly lineOf: (text: string) => Line | undefined
+}
+
+export interface Line {
+  /** Wall time. */
+  readonly millis: number
+  /** Checks what it says, which takes a while; `undefined`: no record. */
+  readonly record: () => TrafficRecord | undefined
 }
 
 const AT_ONCE = 16
@@ -29,13 +36,15 @@ export async function* scanTraffic(store: ObjectStore, span: Span): AsyncGenerat
 async function* scanGateway(
   store: ObjectStore,
   newestFirst: readonly string[],
-  { from, to, recordOf }: Span,
+  { from, to, lineOf }: Span,
 ): AsyncGenerator<readonly TrafficRecord[]> {
   for (let first = 0; first < newestFirst.length; first += AT_ONCE) {
     const keys = newestFirst.slice(first, first + AT_ONCE)
-    const segments = await Promise.all(keys.map((key) => readSegment(store, key, recordOf)))
-    yield segments.flat().filter((record) => isIn(record, from, to))
-    const isOlder = (record: TrafficRecord): boolean => wallMillis(record) < from - LATEST_MILLIS
+    const segments = await Promise.all(keys.map((key) => readSegment(store, key, lineOf)))
+    yield segments.flatMap((lines) =>
+      lines.flatMap(({ millis, record }) => (millis >= from && millis < to ? (record() ?? []) : [])),
+    )
+    const isOlder = ({ millis }: Line): boolean => millis < from - LATEST_MILLIS
     if (segments.some((segment) => segment.length > 0 && segment.every(isOlder))) return
   }
 }
@@ -67,21 +76,8 @@ export function hourOf(millis: number): string {
   return new Date(millis).toISOString().slice(0, 13)
 }
 
-function isIn(record: TrafficRecord, from: number, to: number): boolean {
-  const at = wallMillis(record)
-  return at >= from && at < to
-}
-
-function wallMillis(record: TrafficRecord): number {
-  return record.type === 'counter' ? record.second * 1000 : record.at
-}
-
-async function readSegment(
-  store: ObjectStore,
-  key: string,
-  recordOf: Span['recordOf'],
-): Promise<readonly TrafficRecord[]> {
+async function readSegment(store: ObjectStore, key: string, lineOf: Span['lineOf']): Promise<readonly Line[]> {
   const bytes = (await store.get(key)) ?? new Uint8Array()
   const lines = Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean)
-  return lines.flatMap((line) => recordOf(line) ?? [])
+  return lines.flatMap((line) => lineOf(line) ?? [])
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ObjectStore } from './object-store.ts'
-import { hourOf, scanTraffic } from './scan-traffic.ts'
+import { hourOf, scanTraffic, type Line } from './scan-traffic.ts'
 
 /**
  * What gateways saw, for verdicts and monitors, never for training: `traffic/<service>/<hour>/<gateway>=<n>`, each a few
@@ -104,8 +104,8 @@ export function traffic(store: ObjectStore): Traffic {
   return {
     putLines,
     put: (place, records) => putLines(place, records.map(trafficLine).join('')),
-    read: async (service, from, to) => collected(scanTraffic(store, { service, from, to, recordOf })),
-    scan: (service, from, to) => scanTraffic(store, { service, from, to, recordOf }),
+    read: async (service, from, to) => collected(scanTraffic(store, { service, from, to, lineOf })),
+    scan: (service, from, to) => scanTraffic(store, { service, from, to, lineOf }),
   }
 }
 
@@ -120,8 +120,12 @@ async function collected(pieces: AsyncIterable<readonly TrafficRecord[]>): Promi
 }
 
 /** `undefined`: a line that is no record, as of a segment cut short by a power cut. */
-function recordOf(line: string): TrafficRecord | undefined {
-  return recordSchema.safeParse(jsonOrUndefined(line)).data
+function lineOf(text: string): Line | undefined {
+  const json = jsonOrUndefined(text)
+  if (typeof json !== 'object' || json === null) return undefined
+  const millis =
+    'second' in json && typeof json.second === 'number' ? json.second * 1000 : 'at' in json ? json.at : undefined
+  return typeof millis === 'number' ? { millis, record: () => recordSchema.safeParse(json).data } : undefined
 }
 
 function jsonOrUndefined(line: string): unknown {

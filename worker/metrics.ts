@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Observer } from '../activities/engine.ts'
+import { monitorMetrics } from './monitor-metrics.ts'
 
 /** The metrics of one worker process and its children. No label grows with runs or entities. */
 export interface Metrics {
@@ -53,6 +54,7 @@ export function metrics({ childrenMib }: MetricsSources): Metrics {
         peaks.set(node, highest)
         peak.set({ node }, highest)
       },
+      window: monitorMetrics(register),
     },
     serve: (port) => serve(register, port),
   }

@@ -20,6 +20,7 @@ export async function workflowBundle(cacheFolder: string): Promise<{ readonly co
 async function build(codePath: string, cacheFolder: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(FOLDER, 'workflows.ts'),
+    workflowInterceptorModules: [join(FOLDER, 'in-turn.ts')],
     logger: new DefaultLogger('WARN'),
   })
   await removeAbandoned(cacheFolder)

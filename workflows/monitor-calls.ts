@@ -6,7 +6,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
-import type { Refreshed, RefreshRequest } from '../activities/monitor/requests.ts'
 import { messageOf } from './failures.ts'
 import type { MonitorState } from './monitor-state.ts'
 
@@ -26,18 +25,14 @@ export function deciding(summary: string) {
 
 /** What does not succeed so often is told of, and tried again later. */
 export function evaluating(summary: string) {
-  const retry = { ...RETRY, maximumAttempts: 5 }
+  const retry = { ...RETRY, maximumAttempts: 10 }
   const options = { startToCloseTimeout: '30 minutes', heartbeatTimeout: SILENT, retry, summary } as const
   return proxyActivities<Activities>(options).evaluateWindow
 }
 
-interface Refreshing {
-  readonly refreshFeatures: (request: RefreshRequest) => Promise<Refreshed>
-}
-
 /** Where data is read: it does not take the place of windows. */
 export function refreshing(summary: string) {
-  return proxyActivities<Refreshing>({
+  return proxyActivities<Activities>({
     summary,
     taskQueue: `${workflowInfo().taskQueue}-data`,
     startToCloseTimeout: '2 hours',

@@ -2,7 +2,7 @@ import type { Policy } from '../activities/monitor/requests.ts'
 import type { Ask } from './monitor-state.ts'
 
 /** It becomes part of a workflow's id and of an audit entry's key. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/
+const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$/
 const DIGEST = /^[0-9a-f]{64}$/
 const MOST_REASON = 1000
 const MOST_NAME = 200

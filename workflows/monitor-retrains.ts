@@ -1,17 +1,11 @@
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdReusePolicy,
-} from '@temporalio/common'
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common'
 import { condition, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow'
 import type { RetrainDecision } from '../activities/monitor/requests.ts'
 import { messageOf } from './failures.ts'
 import { deciding, local, type Monitoring } from './monitor-calls.ts'
 import { settleAsk, type Ask, type Retrained } from './monitor-state.ts'
+import { childOptions } from './placing.ts'
 import { runPipeline } from './run-pipeline.ts'
-
-const PIPELINE = defineSearchAttributeKey('AnnealPipeline', SearchAttributeType.KEYWORD)
 
 /** Has wishes for retrains decided one after the other, and starts the runs of those that are ordered. */
 export async function decideRetrains(monitoring: Monitoring): Promise<void> {
@@ -55,16 +49,12 @@ function unlessCancelled(error: unknown): null {
 type Ordered = Extract<RetrainDecision, { readonly state: 'ordered' }>
 
 /** It goes on whatever becomes of the monitor. One that was started already, and may be over, is not started again. */
-async function start({ run, order, skeleton }: Ordered): Promise<void> {
-  const { pipeline } = skeleton
+async function start(ordered: Ordered): Promise<void> {
   try {
     await startChild(runPipeline, {
-      workflowId: run,
-      args: [{ order, skeleton }],
+      ...childOptions(ordered),
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      staticSummary: `${pipeline} • ${run.slice(`run:${pipeline}:`.length)}`,
-      typedSearchAttributes: [{ key: PIPELINE, value: pipeline }],
     })
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error

@@ -17,7 +17,7 @@ export function place(request: LaunchRequest, summary: string): Promise<Placed> 
 }
 
 /** The run of an order as a child, told as `anneal run` tells it. */
-export function childOptions({ run, order, skeleton, details }: PlacedOrder) {
+export function childOptions({ run, order, skeleton, details }: Omit<PlacedOrder, 'state'>) {
   const input: RunInput = { order, skeleton }
   const { pipeline } = skeleton
   return {

@@ -78,7 +78,8 @@ function byBootstrap({ candidate, incumbent }: BothExamples, { metric, alpha }: 
   return directionOf(metric) === 'lower' ? found : { low: 0 - found.high, high: 0 - found.low }
 }
 
-function examplesOf({ task, classes, rows }: JudgedSide): Examples {
+/** Labels beside what a model said, as metrics read them. */
+export function examplesOf({ task, classes, rows }: JudgedSide): Examples {
   switch (task) {
     case 'regression':
       return {

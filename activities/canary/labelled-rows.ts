@@ -14,7 +14,10 @@ export interface LabelledRow {
   readonly weight: number
 }
 
-export type LabelOf = (prediction: LoggedPrediction, outcome: LoggedOutcome) => LabelledRow['label'] | null
+export type LabelOf = (
+  prediction: Pick<LoggedPrediction, 'request'>,
+  outcome: Pick<LoggedOutcome, 'outcomes'>,
+) => LabelledRow['label'] | null
 
 /** A side's predictions whose outcomes are known, in the order in which they came to be: what is judged only grows at its end. */
 export function labelledRows(records: readonly TrafficRecord[], side: Side, labelOf: LabelOf): readonly LabelledRow[] {

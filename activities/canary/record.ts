@@ -5,7 +5,7 @@ import { plain } from '../plain.ts'
 export interface Recorded {
   /** The same is written down once. */
   readonly key: string
-  readonly kind: 'traffic' | 'canary-verdict' | 'canary-decision' | 'canary-ended'
+  readonly kind: 'traffic' | 'canary-verdict' | 'canary-decision' | 'canary-ended' | 'alert'
   readonly by: string
   readonly body: object
 }

@@ -40,7 +40,7 @@ function payloadOf({ pipeline, operation: { triggers } }: Plan, { name, payload 
   const parsed = z.fromJSONSchema(schema).safeParse(payload)
   // What a schema makes of JSON is JSON: JSON Schema has no transforms.
   if (parsed.success) return { parameters: parsed.data as Parameters }
-  return wrong('wrong-payload', describeIssues(parsed.error.issues, payload, `payload of "${name}"`))
+  return wrong('wrong-payload', describeIssues(firstOfEach(parsed.error.issues), payload, `payload of "${name}"`))
 }
 
 /** `given` may have an `asOf` that the pipeline does not read. */
@@ -51,7 +51,9 @@ function filled({ parameters }: Plan, given: Parameters): Filled {
     const subject = `parameter "${name}"`
     if (value === undefined) return wrong('wrong-parameter', `${subject}: expected a value or a default, got neither`)
     const parsed = z.fromJSONSchema(schema).safeParse(value)
-    if (!parsed.success) return wrong('wrong-parameter', describeIssues(parsed.error.issues, value, subject))
+    if (!parsed.success) {
+      return wrong('wrong-parameter', describeIssues(firstOfEach(parsed.error.issues), value, subject))
+    }
     values.push([name, value])
   }
   return { parameters: Object.fromEntries(values) }
@@ -59,6 +61,12 @@ function filled({ parameters }: Plan, given: Parameters): Filled {
 
 function wrong(reason: 'wrong-payload' | 'wrong-parameter', message: string): Filled {
   return { reason, message }
+}
+
+/** A format comes with a pattern, which says the same at length. */
+function firstOfEach(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const places = issues.map(({ path }) => path.join('.'))
+  return issues.filter((_, index) => places.indexOf(places[index] ?? '') === index)
 }
 
 function shortened(text: string): string {

@@ -7,15 +7,14 @@ import { chainOf } from '../canary/record.ts'
 import { newestOf } from '../canary/service-state.ts'
 import type { Engine } from '../engine.ts'
 import { nodeAt } from '../node-scope.ts'
-import { runIdOf, type Order } from '../order.ts'
+import { LIVE, runIdOf, type Order } from '../order.ts'
 import { whyNot } from './may-retrain.ts'
 import { planToRetrain } from './plan-to-retrain.ts'
 import type { RetrainDecision, RetrainRequest } from './requests.ts'
 import { entryOf, findRetrain, type Retrain } from './retrains.ts'
 
 /**
- * Decides whether a model is trained anew, and orders the run: of the pipeline's plan that was applied last, by the service's
- * clock, signed by this installation for the service's monitor.
+ * Decides whether a model is trained anew, and orders the run: of the pipeline's plan that was applied last, signed by this installation for the service's monitor.
  * Writes the order, then one entry of the service's audit chain, then answers what that entry says. Key: cause and id; cut
  * off before the entry it is decided anew, and the order that nobody names is another one's bytes at most. Starts nothing.
  * No heartbeat: it is short. Throws `node-unknown`, `signing-key-…`, StoreError's codes.
@@ -56,8 +55,9 @@ async function decide(engine: Engine, request: RetrainRequest): Promise<Retrain>
   const run = runIdOf(plan.pipeline, `${cause}-${id}`)
   const person = monitorOf(service)
   const at = new Date().toISOString()
-  const signed = sealOrder({ plan: planDigest, parameters, clock, person, run, at }, await engine.signer())
-  const order: Order = { plan: planDigest, parameters, requestedBy: person, clock, signed }
+  const signed = sealOrder({ plan: planDigest, parameters, clock: LIVE, person, run, at }, await engine.signer())
+  // It names no clock: what holds for the service when its traffic is moved goes on to hold.
+  const order: Order = { plan: planDigest, parameters, requestedBy: person, signed }
   const digest = await engine.artifacts.putBytes(Buffer.from(canonicalJson(order)))
   return { state: 'ordered', ...asked, eventAt, run, order: digest }
 }
@@ -65,7 +65,14 @@ async function decide(engine: Engine, request: RetrainRequest): Promise<Retrain>
 /** Throws StoreError's codes. */
 export async function decisionOf(engine: Engine, retrain: Retrain): Promise<RetrainDecision> {
   if (retrain.state === 'declined') return { state: 'declined', reason: retrain.because }
-  const { run, order } = retrain
-  const { plan } = await engine.order(order)
-  return { state: 'ordered', run, order, skeleton: skeletonOf(plan) }
+  const { run, order, cause, reason } = retrain
+  const { plan, planDigest, parameters } = await engine.order(order)
+  const lines = [
+    plan.description,
+    `- plan \`${planDigest.slice(0, 12)}\`, ${plan.nodes.length} nodes, ${plan.environment}`,
+    ...Object.entries(parameters).map(([name, value]) => `- ${name} = \`${JSON.stringify(value)}\``),
+    `- asked for by ${cause}: ${reason}`,
+  ]
+  const details = lines.filter((line) => line !== '').join('\n')
+  return { state: 'ordered', run, order, skeleton: skeletonOf(plan), details }
 }

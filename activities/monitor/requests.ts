@@ -74,5 +74,13 @@ export interface RetrainRequest extends Policy {
 
 /** What became of it. Written into the service's audit chain before it is answered. */
 export type RetrainDecision =
-  | { readonly state: 'ordered'; readonly run: string; readonly order: Digest; readonly skeleton: Skeleton }
+  | {
+      readonly state: 'ordered'
+      /** The workflow's id. */
+      readonly run: string
+      readonly order: Digest
+      readonly skeleton: Skeleton
+      /** Markdown, for the Temporal UI. */
+      readonly details: string
+    }
   | { readonly state: 'declined'; readonly reason: string }

@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { DEFAULT_ENGINE, keptDuckDb, withDuckDb, type UseDuckDb } from '../../data/duckdb.ts'
 import { ingestPart } from '../../data/ingest.ts'
 import type { IngestInput } from '../../data/source-rows.ts'
+import { trainingReference } from '../../data/training-reference.ts'
 import { validateDataset } from '../../data/validate.ts'
 import type { ValidateInput } from '../../data/validation.ts'
 import { buildFeatureTable } from '../../features/build-feature-table.ts'
@@ -16,6 +17,7 @@ type Work =
   | ({ readonly does: 'cut-part' } & Parameters<typeof cutPart>[0])
   | ({ readonly does: 'validate' } & ValidateInput)
   | ({ readonly does: 'materialize' } & Parameters<typeof materialize>[0])
+  | ({ readonly does: 'reference' } & Parameters<typeof trainingReference>[0])
   | ({ readonly does: 'refresh' } & RefreshInput)
   | ({ readonly does: 'features' } & Parameters<typeof buildFeatureTable>[0])
 
@@ -37,6 +39,8 @@ export default nativeUnit((work: Work): Promise<unknown> => {
       return buildFeatureTable(work)
     case 'materialize':
       return materialize(work)
+    case 'reference':
+      return trainingReference(work)
     case 'refresh':
       return refreshOnline(work, { threads: threadsFor(Object.values(work.datasets)) })
   }

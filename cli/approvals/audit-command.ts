@@ -88,7 +88,7 @@ function chainLines(chains: readonly string[], read: readonly (readonly SignedEn
 
 function entryLines(entries: readonly SignedEntry[]): readonly string[] {
   if (entries.length === 0) return []
-  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, entryText(entry.body)])
+  const rows = entries.map(({ entry }) => [String(entry.number), entry.at, entry.kind, entry.by, entryText(entry)])
   const head = ['', 'at', 'what', 'by', '']
   return table(rows, { head, right: [0], colour: wantsColour(process.stdout) })
 }

@@ -1,18 +1,22 @@
+import { untilSeen } from './until-seen.ts'
 import { withSchedule } from './with-schedule.ts'
 
-export type Change =
-  | { readonly change: 'pause'; readonly reason: string }
-  | { readonly change: 'resume'; readonly reason?: string }
-  | { readonly change: 'delete' }
+export type Change = { readonly change: 'pause' | 'resume'; readonly reason: string } | { readonly change: 'delete' }
 
 /** `anneal schedule pause | resume | delete NAME`; what goes on goes on. Throws `schedule-unknown`. */
-export async function changeCommand(name: string, change: Change, { json = false }: { readonly json?: boolean }) {
+export async function changeCommand(
+  name: string,
+  change: Change,
+  { json = false }: { readonly json?: boolean },
+): Promise<void> {
   await withSchedule(name, async ({ handle }) => {
     switch (change.change) {
       case 'pause':
-        return handle.pause(change.reason)
+        await handle.pause(change.reason)
+        return untilSeen(handle, ({ state }) => state.paused)
       case 'resume':
-        return handle.unpause(change.reason ?? 'resumed')
+        await handle.unpause(change.reason)
+        return untilSeen(handle, ({ state }) => !state.paused)
       case 'delete':
         return handle.delete()
     }

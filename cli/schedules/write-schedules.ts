@@ -1,7 +1,9 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client, type ScheduleOptions } from '@temporalio/client'
+import { canonicalJson } from '../../dsl/digest.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import { declaredSchedules, idOf, namesOf } from './declared.ts'
-import { scheduleOptions } from './schedule-options.ts'
+import { scheduleOptions, specIn } from './schedule-options.ts'
+import { untilSeen } from './until-seen.ts'
 
 export interface Written {
   readonly name: string
@@ -37,7 +39,10 @@ async function write({ schedule }: Client, options: ScheduleOptions): Promise<'c
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error
     const { spec, action, policies = {}, scheduleId } = options
-    await schedule.getHandle(scheduleId).update(({ state }) => ({ spec, action, policies, state }))
+    const handle = schedule.getHandle(scheduleId)
+    await handle.update(({ state }) => ({ spec, action, policies, state }))
+    const wanted = canonicalJson(specIn(action.memo) ?? null)
+    await untilSeen(handle, (described) => canonicalJson(specIn(described.action.memo) ?? null) === wanted)
     return 'updated'
   }
 }

@@ -1,15 +1,13 @@
+import { readJson } from '../../activities/order.ts'
+import { trainedOn } from '../../activities/trained-on.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { FeaturesSpec } from '../../dsl/lifecycle/nodes.ts'
 import type { ContractSpec, Digest, Plan } from '../../dsl/plan.ts'
-import { artifactKey } from '../../store/artifacts.ts'
 import type { Served } from '../../store/generation.ts'
-import type { ModelVersion } from '../../store/model-version.ts'
-import { namedChains } from '../../store/named-chains.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { TrustedKeys } from '../../store/signing/dsse.ts'
-import { verifyProvenance, type Dependency } from '../../store/signing/provenance.ts'
 import type { Fault } from '../../store/signing/fault.ts'
-import { verifyEntry } from '../../store/verify-model.ts'
+import type { Dependency } from '../../store/signing/provenance.ts'
 import { CliError } from '../errors.ts'
 
 /** What a version was trained on, by what is signed of it. */
@@ -27,13 +25,10 @@ export async function trainedExamples(
   store: OpenStore,
   { served, keys }: { readonly served: Served; readonly keys: TrustedKeys },
 ): Promise<TrainedExamples> {
-  const version = await verifiedVersion(store, { served, keys })
-  const file = artifactKey(version.provenance)
-  const provenance = verifyProvenance(await store.artifacts.get(version.provenance), { file, keys })
-  if ('fault' in provenance) throw notVerified(served, provenance.fault)
-  const { dependencies } = provenance.value.training
-  const { spec } = await read<Pick<TrainedExamples, 'spec'>>(store, fileOf(version, 'features.json'))
-  const { operation } = await read<Plan>(store, served.plan)
+  const trained = await trainedOn(store, { served, keys })
+  if ('fault' in trained) throw notVerified(served, trained.fault)
+  const { dependencies, spec } = trained.value
+  const { operation } = await readJson<Plan>(store.artifacts, served.plan)
   const table = dependencies.find(({ kind }) => kind === 'feature-table')
   const dataset = dependencies.find(({ kind, name }) => kind === 'dataset' && name === spec.from)
   if (table?.kind !== 'feature-table' || dataset === undefined) throw notComparable(served)
@@ -41,30 +36,9 @@ export async function trainedExamples(
   return {
     spec,
     contracts: operation.contracts,
-    dataset: await read<Dataset>(store, dataset.digest),
+    dataset: await readJson<Dataset>(store.artifacts, dataset.digest),
     table: { digest: table.digest, rows: table.rows },
   }
-}
-
-async function verifiedVersion(
-  { objects, artifacts }: OpenStore,
-  { served, keys }: { readonly served: Served; readonly keys: TrustedKeys },
-): Promise<ModelVersion> {
-  const { model, version, entry } = served
-  const place = { store: objects, artifacts, chains: namedChains(objects, 'registry') }
-  const checked = await verifyEntry(place, { model, version, entry, keys })
-  if ('fault' in checked) throw notVerified(served, checked.fault)
-  return checked.value
-}
-
-/** What the engine has written, under the digest that a signature covers. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape that the signed digest vouches for
-async function read<T>({ artifacts }: OpenStore, digest: Digest): Promise<T> {
-  return JSON.parse(Buffer.from(await artifacts.get(digest)).toString('utf8')) as T
-}
-
-function fileOf({ files }: ModelVersion, name: string): Digest {
-  return files.find((file) => file.name === name)?.digest ?? ''
 }
 
 async function areThere({ artifacts }: OpenStore, dependencies: readonly Dependency[]): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { loadSettings } from '../../config/settings.ts'
 import type { Clock } from '../../store/generation.ts'
@@ -28,13 +27,13 @@ const MAX_SKEW = '2 days'
  * The whole lifecycle of the example: a first model, approved and served; then traffic, watched, and what comes of it, up
  * to the replay's end. Goes on where an earlier start was, however that ended. Answers the exit code.
  */
-export async function exampleLoop({ once = false }: StartOptions): Promise<number> {
+export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOptions): Promise<number> {
   const began = performance.now()
   await cutDays()
   await createKey(loadSettings().keys)
   await enrolDemoPeople()
   // Before a worker looks: what nobody was there for did not happen.
-  await settleClock()
+  await settleClock(until)
   const port = await gatewayPort()
   const dev = await startDev(loadSettings(), { report: tell, gateway: { port, maxSkew: MAX_SKEW } })
   const client = await connectClient(loadSettings())
@@ -43,13 +42,16 @@ export async function exampleLoop({ once = false }: StartOptions): Promise<numbe
     const code = await firstModel(client, { once })
     if (code !== 0) return code
     tell(`\nserving after ${seconds(began)}${shown(placeRows(dev))}\n`)
-    replay = startReplay({ gateway: dev.gatewayUrl ?? '', clock: await replayClock(client) })
-    const watch = watchLoop(client, { unattended: once })
-    await Promise.race([Promise.all([replay.ended, watch.through()]), untilAsked()])
+    replay = startReplay({ gateway: dev.gatewayUrl ?? '', clock: await clockFrom(client, until) })
+    const watch = watchLoop(client, { unattended: once, until })
+    await Promise.race([replay.failed, watch.through(), untilAsked()])
     await watch.stop()
-    const summary = await loopSummary(client, { dev, replay, seconds: seconds(began) })
+    const summary = await loopSummary(client, { dev, replay, until, seconds: seconds(began) })
     tell(summary.text)
+    await replay.stop()
     if (once) return summary.isWhole ? 0 : 1
+    // What follows has all the time there is.
+    await clockFrom(client, until)
     await untilAsked()
     return 0
   } finally {
@@ -77,15 +79,12 @@ async function firstModel(client: Client, { once }: { readonly once: boolean }):
   return runFile(file, { settings: loadSettings(), options })
 }
 
-/** From here on event time runs fast. The monitor is told, as it waits by the old clock. */
-async function replayClock(client: Client): Promise<Clock> {
-  const clock = await settleClock()
+/** By which event time goes on from here. The monitor is told, as it waits by the old one. */
+async function clockFrom(client: Client, until: string): Promise<Clock> {
+  const clock = await settleClock(until)
   if (clock === undefined) throw new Error('service: expected a model in service, got none')
-  await client.workflow
-    .getHandle(`monitor:${EXAMPLE.name}`)
-    .signal('wake')
-    .catch(() => {})
-  await pause(0)
+  const monitor = client.workflow.getHandle(`monitor:${EXAMPLE.name}`)
+  await monitor.signal('wake').catch(() => {})
   return clock
 }
 

@@ -10,9 +10,11 @@ export const EXAMPLE = {
   /** Where the data that there is at first ends, and the replay begins. */
   asOf: '2001-04-01T00:00:00Z',
   firstDay: '2001-01-01',
-  end: '2001-06-01T00:00:00Z',
-  /** The last day that is delivered. */
-  lastDay: '2001-06-03',
+  /** Up to where windows are waited for. */
+  end: '2001-06-01T00:00:00.000Z',
+  /** Flights go on to here, for a canary that is late on a slow machine. */
+  lastFlights: '2001-07-01T00:00:00.000Z',
+  lastDay: '2001-06-30',
   /** Event seconds a second: a day in 6 s. */
   speed: 14_400,
   /** Of the flights that become requests. */

@@ -11,14 +11,19 @@ import { positionFile } from './service-clock.ts'
 
 /** The replay's program at work. */
 export interface Replay {
-  /** Settles when the last day is over. Throws `run-failed` where the program ended before. */
-  readonly ended: Promise<void>
+  /** Settles, with `run-failed`, where the program ends before its last day is over, and never else. */
+  readonly failed: Promise<never>
   readonly pid: number
   readonly stop: () => Promise<void>
 }
 
+interface Replaying {
+  readonly gateway: string
+  readonly clock: Clock
+}
+
 /** Starts it; it dies with this process. */
-export function startReplay({ gateway, clock }: { readonly gateway: string; readonly clock: Clock }): Replay {
+export function startReplay({ gateway, clock }: Replaying): Replay {
   const { root, stateFolder } = loadSettings()
   const log = new LogFile(join(stateFolder, 'logs', 'replay.log'))
   const flags = {
@@ -26,7 +31,7 @@ export function startReplay({ gateway, clock }: { readonly gateway: string; read
     service: EXAMPLE.name,
     clock: JSON.stringify(clock),
     from: EXAMPLE.asOf,
-    to: EXAMPLE.end,
+    to: EXAMPLE.lastFlights,
     share: String(EXAMPLE.share),
     days: daysFolder(),
     out: join(root, SOURCE_FOLDER),
@@ -40,15 +45,14 @@ export function startReplay({ gateway, clock }: { readonly gateway: string; read
   let isStopped = false
   const ended = child.ended.then(async (how) => {
     await log.close()
-    if (how === 'exit 0' || isStopped) return
-    throw new CliError('run-failed', {
-      message: `replay: expected it to come to its end, got ${how}`,
-      remedy: 'read logs/replay.log in the state folder',
-    })
+    return how
   })
-  ended.catch(() => {})
+  const failed = ended.then((how) =>
+    how === 'exit 0' || isStopped ? new Promise<never>(() => {}) : Promise.reject(fellOver(how)),
+  )
+  failed.catch(() => {})
   return {
-    ended,
+    failed,
     pid: child.pid,
     stop: async () => {
       isStopped = true
@@ -56,4 +60,9 @@ export function startReplay({ gateway, clock }: { readonly gateway: string; read
       await ended
     },
   }
+}
+
+function fellOver(how: string): CliError {
+  const message = `replay: expected it to come to its end, got ${how}`
+  return new CliError('run-failed', { message, remedy: 'read logs/replay.log in the state folder' })
 }

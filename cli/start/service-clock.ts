@@ -32,21 +32,19 @@ export async function serviceClock(): Promise<Clock | undefined> {
 const MOST_BEHIND_MILLIS = 86_400_000
 
 /**
- * Has the service's event time go on from the replay's position at its speed, by a signed generation of the same version,
- * where it does not already. A canary under way ends by it: what it would have seen did not come. Call it before a worker
- * starts, or between runs. Answers the clock that holds.
+ * Has the service's event time go on from the replay's position, by a signed generation of the same version, where it does not
+ * already: at the replay's speed up to `until`, from there on at that of wall time. A canary under way ends by it: what it
+ * would have seen did not come. Call it before a worker starts, or between runs. Answers the clock that holds.
  */
-export async function settleClock(): Promise<Clock | undefined> {
+export async function settleClock(until: string): Promise<Clock | undefined> {
   const clock = await serviceClock()
   if (clock === undefined) return undefined
   const position = replayPosition()
+  const scale = position < Date.parse(until) ? EXAMPLE.speed : 1
   const behind = eventMillis(clock, Date.now()) - position
-  if (clock.scale === EXAMPLE.speed && behind <= MOST_BEHIND_MILLIS) return clock
-  const next: Clock = {
-    eventOrigin: new Date(position).toISOString(),
-    wallOrigin: new Date().toISOString(),
-    scale: EXAMPLE.speed,
-  }
+  if (clock.scale === scale && (scale === 1 || behind <= MOST_BEHIND_MILLIS)) return clock
+  const [eventOrigin, wallOrigin] = [new Date(position).toISOString(), new Date().toISOString()]
+  const next: Clock = { eventOrigin, wallOrigin, scale }
   await publish(next)
   return next
 }

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly once?: boolean
   /** `name=value` each. */
   readonly param: readonly string[]
+  /** Event time at which the example's replay ends, ISO 8601. Default: where its days end. */
+  readonly until?: string
 }
 
 /**

@@ -13,18 +13,20 @@ import { outcomeOf } from './watch-loop.ts'
 
 export interface LoopSummary {
   readonly text: string
-  /** Served, watched to the end, alarmed of the drift, and each run came to a decision. */
+  /** Served, watched to the end, and each run came to a decision; of the whole replay: alarmed of the drift, too. */
   readonly isWhole: boolean
 }
 
 interface Ended {
   readonly dev: DevHandle
   readonly replay: Replay
+  /** Where the replay ended. */
+  readonly until: string
   readonly seconds: string
 }
 
 /** The loop on one screen. */
-export async function loopSummary(client: Client, { dev, replay, seconds }: Ended): Promise<LoopSummary> {
+export async function loopSummary(client: Client, { dev, replay, until, seconds }: Ended): Promise<LoopSummary> {
   const store = await auditStore()
   const head = await monitors(store.objects).head(EXAMPLE.name)
   const windows = await monitors(store.objects).newest(EXAMPLE.name, head)
@@ -53,9 +55,8 @@ export async function loopSummary(client: Client, { dev, replay, seconds }: Ende
   const isWhole =
     stable !== null &&
     last !== undefined &&
-    last.end >= EXAMPLE.end &&
-    entries.some(({ kind }) => kind === 'alert') &&
-    runs.length > 1 &&
+    last.end >= until &&
+    (until < EXAMPLE.end || (entries.some(({ kind }) => kind === 'alert') && runs.length > 1)) &&
     runs.every(({ outcome }) => DECIDED.has(outcome))
   const text = rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n')
   return { text: `\n${text}\n`, isWhole }

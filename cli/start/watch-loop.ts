@@ -20,12 +20,12 @@ export interface LoopWatch {
 }
 
 /** Tells of windows, alerts, retrains, moves of traffic and runs as they come, and attends to approvals. */
-export function watchLoop(client: Client, { unattended }: { readonly unattended: boolean }): LoopWatch {
+export function watchLoop(client: Client, { unattended, until }: Pick<Watching, 'unattended' | 'until'>): LoopWatch {
   const stopping = new AbortController()
   const seen: Seen = { windows: 0, entries: 0, runs: new Map(), asked: new Set() }
   const whole = new AbortController()
   const through = new Promise<void>((resolve) => whole.signal.addEventListener('abort', () => resolve()))
-  const watching = watch(client, { seen, unattended, stopping: stopping.signal, whole })
+  const watching = watch(client, { seen, unattended, until, stopping: stopping.signal, whole })
   watching.catch((error: unknown) => tell(`watch: ${error instanceof Error ? error.message : String(error)}`))
   return {
     through: () => Promise.race([through, watching]),
@@ -37,19 +37,21 @@ export function watchLoop(client: Client, { unattended }: { readonly unattended:
 }
 
 interface Watching extends Attending {
+  /** End of the last window that is waited for. */
+  readonly until: string
   readonly stopping: AbortSignal
   /** Aborted once all is through. */
   readonly whole: AbortController
 }
 
-async function watch(client: Client, { seen, unattended, stopping, whole }: Watching): Promise<void> {
+async function watch(client: Client, { seen, unattended, until, stopping, whole }: Watching): Promise<void> {
   const store = await auditStore()
   await catchUp(store, seen)
   while (!stopping.aborted) {
     const last = await tellWindows(store, seen)
     await tellEntries(store, seen)
     const going = await tellRuns(client, seen, { unattended })
-    if (going === 0 && last !== undefined && last.end >= EXAMPLE.end) whole.abort()
+    if (going === 0 && last !== undefined && last.end >= until) whole.abort()
     await pause(LOOK_MILLIS, undefined, { signal: stopping }).catch(() => {})
   }
 }
@@ -83,8 +85,8 @@ const TOLD: ReadonlySet<string> = new Set(['alert', 'retrain', 'traffic', 'canar
 
 async function tellEntries(store: AuditStore, seen: Seen): Promise<void> {
   const entries = await entriesOf(store)
-  for (const { kind, body } of entries.slice(seen.entries)) {
-    if (TOLD.has(kind)) tell(`            ${kind.padEnd(14)} ${entryText(body)}`)
+  for (const entry of entries.slice(seen.entries)) {
+    if (TOLD.has(entry.kind)) tell(`            ${entry.kind.padEnd(14)} ${entryText(entry)}`)
   }
   seen.entries = entries.length
 }

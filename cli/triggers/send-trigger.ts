@@ -12,27 +12,32 @@ export interface Listener {
   readonly taskQueue: string
 }
 
+/** How long a listener that continues as new, or is flooded, may take. */
 const AGAIN_MILLIS = 15_000
 const PAUSE_MILLIS = 250
 
-type Accepted = Exclude<Treated, { readonly state: 'refused' }>
+type Refused = Extract<Treated, { readonly state: 'refused' }>
+type Accepted = Exclude<Treated, Refused>
 
 /** Sends a trigger; sent again it is the same run, so a lost answer costs nothing. Throws `trigger-refused`. */
 export async function sendTrigger(listener: Listener, trigger: Trigger): Promise<Accepted> {
   const given = performance.now() + AGAIN_MILLIS
   while (true) {
-    try {
-      const treated = await send(listener, trigger)
-      if (treated.state === 'refused') throw refused(trigger, treated.message)
-      return treated
-    } catch (error) {
-      if (!(error instanceof WorkflowUpdateFailedError)) throw error
-      const { cause } = error
-      const continued = cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow'
-      if (!continued || performance.now() > given) throw refused(trigger, cause?.message ?? error.message)
-      await pause(PAUSE_MILLIS)
-    }
+    const treated = await send(listener, trigger).catch(refusalIn)
+    if (treated.state !== 'refused') return treated
+    if (!PASSING.has(treated.reason) || performance.now() > given) throw refused(trigger, treated)
+    await pause(PAUSE_MILLIS)
   }
+}
+
+/** There was no room; or the listener continued as new when it had taken the trigger, and may know it by now. */
+const PASSING: ReadonlySet<string> = new Set(['too-many', 'AcceptedUpdateCompletedWorkflow'])
+
+/** Refused by its shape, before it was taken. Throws other errors as they are. */
+function refusalIn(error: unknown): Refused {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined
+  if (!(cause instanceof ApplicationFailure)) throw error
+  return { state: 'refused', reason: cause.type ?? 'malformed', message: cause.message }
 }
 
 function send(listener: Listener, trigger: Trigger): Promise<Treated> {
@@ -59,9 +64,9 @@ function startOf({ pipeline, taskQueue }: Listener) {
   } as const
 }
 
-function refused({ name, id }: Trigger, message: string): CliError {
-  return new CliError('trigger-refused', {
-    message: `trigger "${name}" starts nothing: ${message}`,
-    remedy: `mend the payload, or the pipeline's triggers, and send it again with --id ${id}`,
-  })
+function refused({ name, id }: Trigger, { reason, message }: Refused): CliError {
+  const remedy = PASSING.has(reason)
+    ? `send it again later, with --id ${id}`
+    : `mend the payload, or the pipeline's triggers, and send it again with --id ${id}`
+  return new CliError('trigger-refused', { message: `trigger "${name}" starts nothing: ${message}`, remedy })
 }

@@ -8,6 +8,7 @@ import type { Client } from '@temporalio/client'
 import { inject } from 'vitest'
 import type { TrafficOutput } from '../../activities/canary/requests.ts'
 import { startGateway, type Gateway } from '../../serving/gateway.ts'
+import { appendAppliedPlan } from '../../store/applied-plans.ts'
 import { services, type SignedGeneration } from '../../store/services.ts'
 import type { TrustedKeys } from '../../store/signing/dsse.ts'
 import { trusted } from '../../store/signing/keys.ts'
@@ -16,6 +17,7 @@ import type { RunResult } from '../../workflows/run-pipeline.ts'
 import { aFlightsRig, asOfParam, flightsRigOf, type FlightsRig } from '../batch/flights-rig.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aCopyOf } from '../engine/project.ts'
+import type { StartOptions } from '../engine/rig.ts'
 import { canaryPipeline, type CanaryPipeline } from './canary-pipeline.ts'
 import { pump, type PumpOptions } from './traffic-pump.ts'
 
@@ -24,7 +26,7 @@ export interface CanaryRig extends FlightsRig {
   readonly gateway: (only: string, more?: { readonly stateFolder?: string }) => Promise<Gateway>
   readonly pump: (service: string, options?: Pick<PumpOptions, 'behaviour' | 'requests'>) => ReturnType<typeof pump>
   /** Starts a run; its id. */
-  readonly begin: (options: CanaryPipeline & { readonly cause?: string }) => Promise<string>
+  readonly begin: (options: CanaryPipeline & Pick<StartOptions, 'cause' | 'clock' | 'orderer'>) => Promise<string>
   readonly ended: (run: string) => Promise<Ended>
   /** The command line in the rig's project. */
   readonly anneal: (...args: readonly string[]) => Promise<Said>
@@ -50,8 +52,9 @@ const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 /** Three days of flights, of which the last is held out. */
 const AS_OF = 4
 
-export async function aCanaryRig(): Promise<CanaryRig> {
-  return canaryRigOf(await aFlightsRig({ days: AS_OF - 1 }), inject('temporalAddress'))
+/** `days` of flights: more than a run reads, where later ones are to come. */
+export async function aCanaryRig({ days = AS_OF - 1 }: { readonly days?: number } = {}): Promise<CanaryRig> {
+  return canaryRigOf(await aFlightsRig({ days }), inject('temporalAddress'))
 }
 
 /** A rig that starts with what the other one has stored, on a Temporal server of its own perhaps. */
@@ -95,9 +98,11 @@ async function canaryRigOf(rig: FlightsRig, address: string): Promise<CanaryRig>
       pumps.push(one)
       return one
     },
-    begin: async ({ cause, ...options }) => {
+    begin: async ({ cause, clock, orderer, ...options }) => {
       const prepared = await rig.compile(canaryPipeline(options))
-      const handle = await rig.start(prepared, { ...asOfParam(AS_OF), ...(cause === undefined ? {} : { cause }) })
+      const started = { ...(cause && { cause }), ...(clock && { clock }), ...(orderer && { orderer }) }
+      const handle = await rig.start(prepared, { ...asOfParam(AS_OF), ...started })
+      await appendAppliedPlan(store.objects, prepared)
       return handle.workflowId
     },
     ended: async (run) => {

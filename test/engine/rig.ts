@@ -9,6 +9,7 @@ import { startWorker } from '../../cli/dev/worker-process.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import { parametersOf } from '../../cli/run/parameters.ts'
 import { startRun, type RunHandle } from '../../cli/run/start-run.ts'
+import type { Clock } from '../../store/generation.ts'
 import type { Project } from './project.ts'
 
 export interface Rig {
@@ -37,6 +38,8 @@ export interface StartOptions {
   readonly maxEvents?: number
   /** Who signs the order. Default: nobody. */
   readonly orderer?: EnrolledPerson
+  /** Default: event time is wall time. */
+  readonly clock?: Clock
 }
 
 /** Leases short enough to wait for. */
@@ -62,7 +65,7 @@ export async function aRig(address: string, project: Project, queue: string = `t
       workers.push(worker)
       return worker
     },
-    start: async (prepared, { param = [], cause = randomUUID(), maxEvents, orderer } = {}) => {
+    start: async (prepared, { param = [], cause = randomUUID(), maxEvents, orderer, clock } = {}) => {
       const { plan, planDigest } = prepared
       const parameters = parametersOf(plan, param)
       const run = {
@@ -73,6 +76,7 @@ export async function aRig(address: string, project: Project, queue: string = `t
         taskQueue: queue,
         requestedBy: 'test',
         ...(orderer && { orderer }),
+        ...(clock && { clock }),
       }
       const starter = maxEvents === undefined ? client : continuingAt(maxEvents, connection)
       const { handle } = await startRun(starter, project.store.artifacts, run)

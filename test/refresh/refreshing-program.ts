@@ -15,7 +15,7 @@ if (process.env['DIES_AT'] !== undefined) await import('../batch/dying-calls.ts'
 const settings = loadSettings()
 const connection = await NativeConnection.connect(connectionOptions(settings))
 const pool = createPool(settings)
-const observe = { activity: () => {}, childPeak: () => {} }
+const observe = { activity: () => {}, childPeak: () => {}, window: () => {} }
 const engine = await createEngine(settings, { connection, pool, observe })
 const { refreshFeatures } = createActivities(engine)
 for await (const line of createInterface({ input: process.stdin })) {

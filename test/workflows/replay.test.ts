@@ -1,9 +1,10 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { aProject, type Project } from '../engine/project.ts'
 import { aRig } from '../engine/rig.ts'
+import { bundled } from './bundled.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '../../workflows')
 
@@ -91,10 +92,7 @@ async function mutant(file: string, from: string | RegExp, to: string): Promise<
 }
 
 async function failures(workflows: string): Promise<readonly string[]> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(workflows, 'workflows.ts'),
-    logger: new DefaultLogger('ERROR'),
-  })
+  const code = await bundled(workflows)
   const failed: string[] = []
   const replays = Worker.runReplayHistories({ workflowBundle: { code } }, histories as Histories)
   for await (const { workflowId, error } of replays)

@@ -25,7 +25,14 @@ export const operation: Rule = (pipeline, graph) => {
   ]
 }
 
+/** It is part of the ids of the runs that it starts. */
+const TRIGGER = /^[a-z][a-z0-9-]{0,62}$/
+
 function triggerIssues(name: string, { payload }: Trigger, parameters: readonly string[]): readonly Issue[] {
+  if (!TRIGGER.test(name)) {
+    const message = `expected a name of a-z, 0-9 and "-", at most 63, got "${name}"`
+    return [{ rule: 'trigger', place: `triggers.${name}`, message, remedy: 'rename it' }]
+  }
   const unknown = Object.keys(payload.shape).filter((field) => !parameters.includes(field))
   return unknown.map((field) => ({
     rule: 'trigger',

@@ -1,5 +1,5 @@
 import type { Issue } from '../../check/issue.ts'
-import { millisOf } from '../../units.ts'
+import { type Duration, millisOf } from '../../units.ts'
 import type { Schedule, Times } from '../schedule.ts'
 import { durations } from './amounts.ts'
 
@@ -7,18 +7,29 @@ import { durations } from './amounts.ts'
 export function scheduleIssues(place: string, schedule: Schedule | undefined): readonly Issue[] {
   if (schedule === undefined) return []
   const { at, timeZone, catchUp } = schedule
-  return [
-    ...timesIssues(`${place}.at`, at),
-    ...zoneIssues(place, timeZone),
-    ...durations([[`${place}.catchUp`, catchUp]]),
-  ]
+  return [...timesIssues(`${place}.at`, at), ...zoneIssues(place, timeZone), ...catchUpIssues(place, catchUp)]
+}
+
+/** Temporal takes a shorter one for this, without a word. */
+const SHORTEST_CATCH_UP_MILLIS = 10_000
+
+function catchUpIssues(place: string, catchUp: Duration): readonly Issue[] {
+  const unfit = durations([[`${place}.catchUp`, catchUp]])
+  if (unfit.length > 0 || (millisOf(catchUp) ?? 0) >= SHORTEST_CATCH_UP_MILLIS) return unfit
+  const message = `expected at least "10 seconds", got "${catchUp}"`
+  return [{ rule: 'schedule', place: `${place}.catchUp`, message, remedy: 'lengthen it' }]
 }
 
 function timesIssues(place: string, at: Times): readonly Issue[] {
   if (at.type === 'cron') return isCron(at.expression) ? [] : [notCron(place, at.expression)]
   const unfit = durations([[place, at.every]])
-  const offset = millisOf(at.offset) ?? Number.NaN
-  if (unfit.length > 0 || (offset >= 0 && offset < (millisOf(at.every) ?? 0))) return unfit
+  const [interval, offset] = [millisOf(at.every) ?? 0, millisOf(at.offset) ?? Number.NaN]
+  if (unfit.length > 0) return unfit
+  if (interval % 1000 !== 0 || offset % 1000 !== 0) {
+    const got = `expected whole seconds, got every "${at.every}" + "${at.offset}"`
+    return [{ rule: 'schedule', place, message: got, remedy: 'round them' }]
+  }
+  if (offset >= 0 && offset < interval) return []
   const message = `expected an offset from "0 seconds" to below "${at.every}", got "${at.offset}"`
   return [{ rule: 'schedule', place, message, remedy: 'change the offset' }]
 }

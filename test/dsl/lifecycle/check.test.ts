@@ -204,6 +204,18 @@ it.each([
     'schedule.catchUp: expected a duration above zero, got "-1 hours"',
   ],
   [
+    { schedule: { ...schedule, catchUp: '5 seconds' } },
+    'schedule.catchUp: expected at least "10 seconds", got "5 seconds"',
+  ],
+  [
+    { schedule: { ...schedule, at: every('1.5 seconds') } },
+    'schedule.at: expected whole seconds, got every "1.5 seconds" + "0 seconds"',
+  ],
+  [
+    { triggers: { 'Go!': trigger(z.object({})) } },
+    'triggers.Go!: expected a name of a-z, 0-9 and "-", at most 63, got "Go!"',
+  ],
+  [
     { triggers: { go: trigger(z.object({ day: z.string() })) } },
     'triggers.go: expected a parameter of the pipeline, got "day"',
   ],
