@@ -27,7 +27,7 @@ interface OwnTurn extends Turn {
 }
 
 /**
- * `anneal run pipelines/flight-delay.ts` from 90 daily parts to a registered model, with nothing in the store; beside it
+ * `anneal run bench/pipelines/flight-delay-batch.ts` from 90 daily parts to a registered model, with nothing in the store; beside it
  * the same by hand with DuckDB and LightGBM. The Python environment is there before.
  */
 export async function flightDelay(rig: Rig): Promise<Figure> {
@@ -80,7 +80,13 @@ async function ownTurn(rig: Rig, project: string, turn: number): Promise<OwnTurn
   try {
     const before = servers()
     const run = join(ROOT, 'setup/anneal.mjs')
-    const args = [run, 'run', join(ROOT, 'pipelines/flight-delay.ts'), '--param', 'asOf=2001-04-01T00:00:00Z']
+    const args = [
+      run,
+      'run',
+      join(ROOT, 'bench/pipelines/flight-delay-batch.ts'),
+      '--param',
+      'asOf=2001-04-01T00:00:00Z',
+    ]
     const { seconds, cpuSeconds } = await command(args, { cwd: project, env })
     return {
       seconds,
