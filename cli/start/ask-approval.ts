@@ -15,7 +15,7 @@ export async function askApproval(run: string, { unattended }: { readonly unatte
   const { person } = EXAMPLE.approver
   const later = `${run} waits: npx anneal approve ${run} --as ${person}, or reject`
   if (!unattended && !process.stdin.isTTY) return tell(later)
-  tell('')
+  tell(`\n${run} waits for approval; ${person} has the role, by a demonstration's key that lies here\n`)
   try {
     const flags = {
       as: person,
