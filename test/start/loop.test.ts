@@ -99,4 +99,4 @@ it('killed with -9 at stage after stage and started again, the loop ends as if n
   expect((await verifyAudit(objects, { keys })).flatMap(({ faults }) => faults)).toEqual([])
   const decided = await audit(objects).entries(`service:${NAME}`, keys)
   expect(decided.filter(({ entry }) => entry.kind === 'decided')).toHaveLength(1)
-}, 400_000)
+}, 900_000)
