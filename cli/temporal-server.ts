@@ -83,7 +83,8 @@ export function freePort(): Promise<number> {
   })
 }
 
-function expectFree(port: number): Promise<void> {
+/** Throws `port-in-use`. */
+export function expectFree(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', (cause) => {

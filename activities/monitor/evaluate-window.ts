@@ -1,5 +1,6 @@
 import { digestOf } from '../../dsl/digest.ts'
 import { monitors, type WindowCheck, type WindowRecord } from '../../store/monitors.ts'
+import { monitorOf } from '../../store/signed-order.ts'
 import { record } from '../canary/record.ts'
 import type { Engine } from '../engine.ts'
 import { whileHeartbeating } from '../heartbeat.ts'
@@ -50,7 +51,7 @@ async function evaluate(engine: Engine, request: WindowRequest, { bins, signal }
   const { spec, policy } = node
   const chain = await chainBefore(engine.objects, request, spec)
   const key = digestOf({ kind: 'monitor-window', version: 1, service, number, end })
-  const place = { pipeline, node: node.id, run: `monitor:${service}`, signal }
+  const place = { pipeline, node: node.id, run: monitorOf(service), signal }
   const published = await publishValue(engine, { ...place, key }, async (attempt) => {
     const drafting = { request, spec, policy, place, chain, bins, attempt, key }
     return plain(await draftWindow(engine, drafting))
@@ -69,7 +70,7 @@ async function recordAlert(engine: Engine, window: WindowRecord, check: WindowCh
   const { service, number, end, model } = window
   const name = checkName(check)
   const body = { check: name, window: number, end, model, found: foundText(check), ...check }
-  await record(engine, service, { key: `${name}/${end}`, kind: 'alert', by: `monitor:${service}`, body })
+  await record(engine, service, { key: `${name}/${end}`, kind: 'alert', by: monitorOf(service), body })
 }
 
 /** An alert that stood before is told already. */

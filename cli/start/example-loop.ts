@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client'
+import { monitorIdOf } from '../../activities/monitor/monitored.ts'
 import { loadSettings } from '../../config/settings.ts'
 import type { Clock } from '../../store/generation.ts'
 import { createKey } from '../../store/signing/keys.ts'
@@ -6,7 +7,7 @@ import { startDev, type DevHandle } from '../dev/start-dev.ts'
 import { runFile } from '../run/run-command.ts'
 import { runIdOf } from '../../activities/order.ts'
 import { connectClient } from '../run/temporal-client.ts'
-import { freePort } from '../temporal-server.ts'
+import { expectFree, freePort } from '../temporal-server.ts'
 import { askApproval } from './ask-approval.ts'
 import { cutDays } from './days.ts'
 import { EXAMPLE } from './example.ts'
@@ -44,7 +45,8 @@ export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOp
     tell(`\nserving after ${seconds(began)}${shown(placeRows(dev))}\n`)
     replay = startReplay({ gateway: dev.gatewayUrl ?? '', clock: await clockFrom(client, until) })
     const watch = watchLoop(client, { unattended: once, until })
-    await Promise.race([replay.failed, watch.through(), untilAsked()])
+    const asked = untilAsked()
+    await Promise.race([replay.failed, watch.through(), asked])
     await watch.stop()
     const summary = await loopSummary(client, { dev, replay, until, seconds: seconds(began) })
     tell(summary.text)
@@ -52,7 +54,7 @@ export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOp
     if (once) return summary.isWhole ? 0 : 1
     // What follows has all the time there is.
     await clockFrom(client, until)
-    await untilAsked()
+    await asked
     return 0
   } finally {
     await replay?.stop().catch(() => {})
@@ -83,20 +85,14 @@ async function firstModel(client: Client, { once }: { readonly once: boolean }):
 async function clockFrom(client: Client, until: string): Promise<Clock> {
   const clock = await settleClock(until)
   if (clock === undefined) throw new Error('service: expected a model in service, got none')
-  const monitor = client.workflow.getHandle(`monitor:${EXAMPLE.name}`)
+  const monitor = client.workflow.getHandle(monitorIdOf(EXAMPLE.name))
   await monitor.signal('wake').catch(() => {})
   return clock
 }
 
 /** The usual one where it is free. */
-async function gatewayPort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const isFree = await new Promise<boolean>((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(GATEWAY_PORT, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
-  return isFree ? GATEWAY_PORT : freePort()
+function gatewayPort(): Promise<number> {
+  return expectFree(GATEWAY_PORT).then(() => GATEWAY_PORT, freePort)
 }
 
 function seconds(began: number): string {

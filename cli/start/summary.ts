@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client'
+import { serviceChain } from '../../store/approval-request.ts'
 import type { AuditEntry } from '../../store/audit-entry.ts'
 import { monitors, type WindowRecord } from '../../store/monitors.ts'
 import { auditStore } from '../approvals/audit-store.ts'
@@ -30,7 +31,7 @@ export async function loopSummary(client: Client, { dev, replay, until, seconds 
   const store = await auditStore()
   const head = await monitors(store.objects).head(EXAMPLE.name)
   const windows = await monitors(store.objects).newest(EXAMPLE.name, head)
-  const entries = (await store.log.entries(`service:${EXAMPLE.name}`, store.keys)).map(({ entry }) => entry)
+  const entries = (await store.log.entries(serviceChain(EXAMPLE.name), store.keys)).map(({ entry }) => entry)
   const { stable, generation } = await serviceView({ store, keys: store.keys }, EXAMPLE.name)
   const runs = await runsOf(client)
   const memory = await peakMemory({ dev, replay })

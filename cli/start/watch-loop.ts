@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import { serviceChain } from '../../store/approval-request.ts'
 import type { AuditEntry } from '../../store/audit-entry.ts'
 import { monitors, type WindowRecord } from '../../store/monitors.ts'
 import type { RunStatus } from '../../workflows/run-status.ts'
@@ -92,7 +93,7 @@ async function tellEntries(store: AuditStore, seen: Seen): Promise<void> {
 }
 
 async function entriesOf({ log, keys }: AuditStore): Promise<readonly AuditEntry[]> {
-  return (await log.entries(`service:${EXAMPLE.name}`, keys)).map(({ entry }) => entry)
+  return (await log.entries(serviceChain(EXAMPLE.name), keys)).map(({ entry }) => entry)
 }
 
 /** How many go on. */

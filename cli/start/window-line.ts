@@ -1,12 +1,12 @@
-import { LATENCY_EDGES } from '../../store/traffic.ts'
-import type { StepCounts, WindowCheck, WindowRecord } from '../../store/monitors.ts'
+import { p99Of } from '../../console/service-facts.ts'
+import type { WindowCheck, WindowRecord } from '../../store/monitors.ts'
 
 /** A closed window in a line: `2001-05-04  1,650 requests  0 failed  p99 12 ms  auc 0.71  origin_late_7d psi 0.24 > 0.2`. */
 export function windowLine({ end, counts, checks, model }: WindowRecord): string {
   const { answered, failed } = counts
   const drift = checks.filter(({ kind }) => kind === 'drift').map(checkText)
   const quality = checks.filter(({ kind, value }) => kind === 'quality' && value !== null).map(checkText)
-  const p99 = quantileMillis(counts.latency, 0.99)
+  const p99 = p99Of(counts)
   return [
     end.slice(0, 10),
     model ?? 'no model',
@@ -25,15 +25,4 @@ function checkText({ of, measure, value, bound, state, alert }: WindowCheck): st
   return state === 'breach'
     ? `${name} ${shown} beyond ${Number(bound.toPrecision(3))}${alert ? ' (alert)' : ''}`
     : `${name} ${shown}`
-}
-
-/** The upper edge of the bucket that it lies in; null without requests. */
-function quantileMillis(latency: StepCounts['latency'], quantile: number): number | null {
-  const total = latency.reduce((sum, [, count]) => sum + count, 0)
-  let seen = 0
-  for (const [bucket, count] of latency.toSorted(([one], [other]) => one - other)) {
-    seen += count
-    if (seen >= quantile * total) return LATENCY_EDGES[bucket] ?? Number.POSITIVE_INFINITY
-  }
-  return null
 }
