@@ -1,4 +1,5 @@
 import type { Trigger } from '../activities/launch/requests.ts'
+import { nameOf } from './treat-trigger.ts'
 import type { Treated, Waiting } from './triggers-state.ts'
 
 /** So that what waits can be handed on when the workflow continues as new. */
@@ -22,10 +23,7 @@ interface Queued extends Waiting {
 export function triggerQueue(pipeline: string, handedOn: readonly Waiting[]): TriggerQueue {
   const queue: Queued[] = handedOn.map((waiting) => ({ ...waiting, answer: () => undefined }))
   let closed = false
-  const later = ({ trigger: { name, id } }: Waiting): Treated => ({
-    state: 'waiting',
-    run: `run:${pipeline}:${name}-${id}`,
-  })
+  const later = ({ trigger }: Waiting): Treated => ({ state: 'waiting', run: `run:${pipeline}:${nameOf(trigger)}` })
   return {
     offer: (trigger) => {
       if (queue.length >= MOST_WAITING || sizeOf(queue) >= MOST_CHARACTERS) return undefined

@@ -1,4 +1,5 @@
 import type { Json } from '../../dsl/plan.ts'
+import { serviceChain } from '../../store/approval-request.ts'
 import type { Engine } from '../engine.ts'
 import { plain } from '../plain.ts'
 
@@ -28,5 +29,5 @@ export function recordKey(kind: Recorded['kind'], key: string): string {
 
 /** The audit chain of a service. */
 export function chainOf(service: string): string {
-  return `service:${service}`
+  return serviceChain(service)
 }

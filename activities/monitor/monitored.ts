@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AuditLog } from '../../store/audit.ts'
 import type { TrustedKeys } from '../../store/signing/dsse.ts'
 import { hexDigest } from '../../store/signing/strict-json.ts'
+import { monitorOf } from '../../store/signed-order.ts'
 import { chainOf } from '../canary/record.ts'
 import type { Policy } from './requests.ts'
 
@@ -23,5 +24,5 @@ export async function newestPolicy(
 }
 
 export function monitorIdOf(service: string): string {
-  return `monitor:${service}`
+  return monitorOf(service)
 }

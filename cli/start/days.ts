@@ -6,7 +6,7 @@ import { typeScriptProgram } from '../dev/typescript-program.ts'
 import { EXAMPLE, SOURCE_FOLDER } from './example.ts'
 import { tell } from './tell.ts'
 
-const AHEAD_MILLIS = 2 * 86_400_000
+const AHEAD_MILLIS = EXAMPLE.daysAhead * 86_400_000
 
 /** Where days lie that have not arrived yet. */
 export function daysFolder(): string {

@@ -15,6 +15,8 @@ export const EXAMPLE = {
   /** Flights go on to here, for a canary that is late on a slow machine. */
   lastFlights: '2001-07-01T00:00:00.000Z',
   lastDay: '2001-06-30',
+  /** How long before a day its file arrives. */
+  daysAhead: 2,
   /** Event seconds a second: a day in 6 s. */
   speed: 14_400,
   /** Of the flights that become requests. */
@@ -22,6 +24,9 @@ export const EXAMPLE = {
   author: { person: 'ada', roles: ['engineer'] },
   approver: { person: 'bob', roles: ['risk'] },
 } as const
+
+/** All runs of it, for the server's list. */
+export const EXAMPLE_RUNS = `WorkflowType = 'runPipeline' AND AnnealPipeline = '${EXAMPLE.name}'`
 
 /** Where the example's data lies in the project. */
 export const SOURCE_FOLDER = 'source-data/flights'

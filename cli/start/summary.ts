@@ -6,7 +6,7 @@ import { auditStore } from '../approvals/audit-store.ts'
 import type { DevHandle } from '../dev/start-dev.ts'
 import { duration } from '../run/run-view.ts'
 import { serviceView } from '../serving/service-view.ts'
-import { EXAMPLE } from './example.ts'
+import { EXAMPLE, EXAMPLE_RUNS } from './example.ts'
 import { peakMemory } from './peak-memory.ts'
 import type { Replay } from './replay-process.ts'
 import { machineryRows, type Row } from './staying-up.ts'
@@ -86,9 +86,8 @@ interface RunEnd {
 
 async function runsOf(client: Client): Promise<readonly RunEnd[]> {
   const found: RunEnd[] = []
-  const query = `WorkflowType = 'runPipeline' AND AnnealPipeline = '${EXAMPLE.name}'`
   for await (const { workflowId: run, startTime, closeTime, historyLength: events } of client.workflow.list({
-    query,
+    query: EXAMPLE_RUNS,
   })) {
     const lasted = duration((closeTime ?? new Date()).getTime() - startTime.getTime())
     found.unshift({ run, outcome: closeTime === undefined ? 'goes on' : await outcomeOf(client, run), lasted, events })

@@ -8,7 +8,7 @@ import { auditStore, type AuditStore } from '../approvals/audit-store.ts'
 import { entryText } from '../approvals/entry-text.ts'
 import { duration } from '../run/run-view.ts'
 import { askApproval } from './ask-approval.ts'
-import { EXAMPLE } from './example.ts'
+import { EXAMPLE, EXAMPLE_RUNS } from './example.ts'
 import { tell } from './tell.ts'
 import { windowLine } from './window-line.ts'
 
@@ -98,9 +98,8 @@ async function entriesOf({ log, keys }: AuditStore): Promise<readonly AuditEntry
 
 /** How many go on. */
 async function tellRuns(client: Client, seen: Seen, options: { readonly unattended: boolean }): Promise<number> {
-  const query = `WorkflowType = 'runPipeline' AND AnnealPipeline = '${EXAMPLE.name}'`
   let going = 0
-  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({ query })) {
+  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({ query: EXAMPLE_RUNS })) {
     const known = seen.runs.get(workflowId)
     const isGoing = status.name === 'RUNNING'
     if (isGoing) {

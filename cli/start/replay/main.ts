@@ -6,6 +6,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { eventMillis } from '../../../store/generation.ts'
+import { EXAMPLE } from '../example.ts'
 import { DAY_MILLIS, deliver, type Flight, flightsOf } from './flights.ts'
 import { gatewayClient, type Known } from './gateway-client.ts'
 import { replayOptions, type ReplayOptions } from './options.ts'
@@ -14,7 +15,6 @@ import { replayOptions, type ReplayOptions } from './options.ts'
 const KNOWN_AFTER_MILLIS = 6 * 3_600_000
 const TICK_MILLIS = 20
 const MOST_UNDER_WAY = 256
-const DAYS_AHEAD = 2
 
 const options = replayOptions(process.argv.slice(2))
 let noted = 0
@@ -26,7 +26,7 @@ async function replay({ clock, from, to, out, ...more }: ReplayOptions): Promise
   const begin = Math.max(from, eventMillis(clock, Date.now()))
   const due: Known[] = []
   for (let day = begin - (begin % DAY_MILLIS); day < to; day += DAY_MILLIS) {
-    for (let ahead = 0; ahead <= DAYS_AHEAD; ahead++) await deliver(day + ahead * DAY_MILLIS, { ...more, out })
+    for (let ahead = 0; ahead <= EXAMPLE.daysAhead; ahead++) await deliver(day + ahead * DAY_MILLIS, { ...more, out })
     const flights = (await flightsOf(day, more)).filter(({ millis }) => millis >= begin)
     await play(flights, { until: Math.min(day + DAY_MILLIS, to), due })
     write({ event: 'day', day: new Date(day).toISOString().slice(0, 10), ...client.counts() })
