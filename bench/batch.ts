@@ -33,7 +33,7 @@ interface OwnTurn extends Turn {
 export async function flightDelay(rig: Rig): Promise<Figure> {
   const project = aProject()
   try {
-    await command([...TSX, 'pipelines/flight-delay/cut-days.ts', '--out', join(project, 'source-data/flights')])
+    await command([RUN, 'pipelines/flight-delay/cut-days.ts', '--out', join(project, 'source-data/flights')])
     const python = await trainersPython()
     const [ours, peer]: [OwnTurn[], Turn[]] = [[], []]
     for (let turn = 0; turn < TURNS; turn += 1) {
@@ -46,7 +46,7 @@ export async function flightDelay(rig: Rig): Promise<Figure> {
   }
 }
 
-const TSX = ['--import', 'tsx']
+const RUN = join(ROOT, 'setup/run.mjs')
 
 /** Inside the repository, so that packages are found from it. */
 function aProject(): string {
@@ -105,7 +105,7 @@ async function peerTurn(project: string, python: string): Promise<Turn> {
   const out = join(project, 'peer')
   mkdirSync(out)
   try {
-    return await command([...TSX, 'bench/bare/batch.ts', join(project, 'source-data/flights'), out, python])
+    return await command([RUN, 'bench/bare/batch.ts', join(project, 'source-data/flights'), out, python])
   } finally {
     rmSync(out, { recursive: true })
   }

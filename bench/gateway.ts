@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { spawnOnLifeline, type LifelineProcess } from '../cli/dev/lifeline.ts'
-import { typeScriptProgram } from '../cli/dev/typescript-program.ts'
+import { engineProgram } from '../store/engine-program.ts'
 import { quotePath, withDuckDb } from '../data/duckdb.ts'
 import type { Served } from '../store/generation.ts'
 import { openStore } from '../store/open-store.ts'
@@ -92,8 +92,8 @@ async function startSides(folder: string, { table, spec, onnx }: FlightModel): P
   const features = spec.features.map(({ name, type }) => ({ name, type }))
   const rows = await rowsOf(table)
   const [ours, peer] = await Promise.all([
-    start([...typeScriptProgram('cli/main.ts'), 'serve', '--port', '0', '--json'], { folder, env }),
-    start([...typeScriptProgram('bench/bare/gateway.ts'), onnx, JSON.stringify(features)], { folder, env }),
+    start([...engineProgram('cli/main.ts'), 'serve', '--port', '0', '--json'], { folder, env }),
+    start([...engineProgram('bench/bare/gateway.ts'), onnx, JSON.stringify(features)], { folder, env }),
   ])
   return {
     ours: { ...ours, bodies: rows.map((row) => bodyOf(row, ['distance', 'origin', 'destination'])) },

@@ -1,14 +1,13 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import type { LifelineProcess } from '../cli/dev/lifeline.ts'
 import { startWorker } from '../cli/dev/worker-process.ts'
 import { findTemporalBinary } from '../cli/temporal-server-binary.ts'
 import { freePort, startTemporalServer, type TemporalServer } from '../cli/temporal-server.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
+import { engineProgram } from '../store/engine-program.ts'
 import { openStore, type OpenStore } from '../store/open-store.ts'
 
 /** One tuned server, a worker of ours and a bare one, each in a process of its own. */
@@ -62,6 +61,5 @@ export async function buildRig(): Promise<Rig> {
 }
 
 function bareCommand(address: string, queue: string): readonly string[] {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return [process.execPath, '--import', tsx, join(import.meta.dirname, 'bare/worker.ts'), address, queue]
+  return [...engineProgram('bench/bare/worker.ts'), address, queue]
 }

@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { engineProgram } from '../store/engine-program.ts'
 import { ServingError } from './errors.ts'
 import { encodeBatch, type FeatureRow } from './feature-batch.ts'
 import { frame, onFrames } from './frames.ts'
@@ -56,8 +54,8 @@ export async function startModel(order: ModelOrder): Promise<ModelProcess> {
 
 /** Of the environment it gets what a program needs to run, and no settings or secrets. */
 function spawnChild(): ChildProcess {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return spawn(process.execPath, ['--import', tsx, join(import.meta.dirname, 'model-program.ts')], {
+  const [program, ...args] = engineProgram('serving/model-program.ts')
+  return spawn(program, args, {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TMPDIR: process.env['TMPDIR'] ?? '/tmp' },

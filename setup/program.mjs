@@ -1,6 +1,8 @@
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { root } from './prepare.mjs'
+import { builtProgram } from './built-program.mjs'
+import { installDependencies } from './dependencies.mjs'
+import { giveUp, report, root } from './prepare.mjs'
+import { nodeFault } from './requirements.mjs'
 
 /**
  * Runs a TypeScript program of this package in this process.
@@ -8,18 +10,19 @@ import { root } from './prepare.mjs'
  * @param {readonly string[]} parameters What the program sees as its own.
  */
 export async function runProgram(file, parameters) {
-  const program = join(root, file)
-  process.argv = [process.execPath, program, ...parameters]
-  await importTypeScript(program)
+  const fault = nodeFault(process.versions.node)
+  if (fault) giveUp(fault)
+  await installDependencies(root, { report }).catch((/** @type {Error} */ error) => giveUp(error.message))
+  process.argv = [process.execPath, file, ...parameters]
+  await importTypeScript(file)
 }
 
 /**
- * @param {string} path Absolute.
+ * @param {string} file Relative to the package's folder.
  * @returns {Promise<unknown>} What it exports.
  */
-export async function importTypeScript(path) {
-  // oxlint-disable-next-line no-restricted-imports -- the dependencies are there by the time this runs
-  const { register } = await import('tsx/esm/api')
-  register()
-  return /** @type {unknown} */ (await import(pathToFileURL(path).href))
+export async function importTypeScript(file) {
+  const program = await builtProgram(root, file)
+  process.setSourceMapsEnabled(true)
+  return /** @type {unknown} */ (await import(pathToFileURL(program).href))
 }

@@ -1,7 +1,6 @@
 // `npm test`: set-up, then every check. Further arguments go to vitest. The last line is `N passed, N failed`.
-import { join } from 'node:path'
 import { runCheck, runTests, sum } from './checks.mjs'
-import { prepare, report, root } from './prepare.mjs'
+import { prepare, report } from './prepare.mjs'
 import { importTypeScript } from './program.mjs'
 
 await prepare()
@@ -20,7 +19,7 @@ process.exitCode = failed > 0 ? 1 : 0
 
 async function prepareTemporal() {
   /** @typedef {typeof import('../cli/temporal-server-binary.ts')} Module */
-  const module = /** @type {Module} */ (await importTypeScript(join(root, 'cli/temporal-server-binary.ts')))
+  const module = /** @type {Module} */ (await importTypeScript('cli/temporal-server-binary.ts'))
   await module.findTemporalBinary({ report }).catch((/** @type {Error} */ error) => {
     // The tests will fail for the same reason; the static checks can still tell something.
     report(error.message)

@@ -14,7 +14,7 @@ import type { LifelineProcess } from './lifeline.ts'
 import { LogFile } from './log-file.ts'
 import { dropDevRecord, takeDevRecord, updateDevRecord } from './record.ts'
 import { supervise, type Supervision } from './supervise.ts'
-import { typeScriptProgram } from './typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { startWorker } from './worker-process.ts'
 
 export interface DevOptions {
@@ -162,7 +162,7 @@ class Dev {
     const cwd = this.settings.root
     const output = (chunk: Buffer): void => this.logs[2].write(chunk)
     const command = [
-      ...typeScriptProgram('cli/main.ts'),
+      ...engineProgram('cli/main.ts'),
       'serve',
       '--json',
       '--port',

@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts'
 import { type LifelineProcess, spawnOnLifeline } from './lifeline.ts'
-import { typeScriptProgram } from './typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 export interface WorkerOptions {
   /** Program and arguments. Default: the engine's own worker. */
@@ -45,7 +45,7 @@ export async function startWorker(options: WorkerOptions): Promise<LifelineProce
 
 /** Program and arguments of the engine's own worker. */
 export function engineWorker(): readonly string[] {
-  return typeScriptProgram('worker/main.ts')
+  return engineProgram('worker/main.ts')
 }
 
 function isReady(line: string): boolean {

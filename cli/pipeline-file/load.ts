@@ -41,11 +41,21 @@ async function refuseMissing(file: string, project: Project): Promise<void> {
 
 async function importModule(file: string, project: Project): Promise<object> {
   try {
+    await readTypeScript()
     const namespace: unknown = await withinLimit(import(pathToFileURL(file).href))
     return Object(namespace) as object // a module namespace is always an object
   } catch (error) {
     throw await loadFailed(error, file, project)
   }
+}
+
+let reading: Promise<unknown> | undefined
+
+/** From here on this process imports TypeScript: the author's file, and the DSL that it imports. */
+function readTypeScript(): Promise<unknown> {
+  // Costs 0.1 s, and the engine itself does not need it.
+  reading ??= import('tsx/esm/api').then(({ register }) => register())
+  return reading
 }
 
 const LOAD_LIMIT_SECONDS = 30

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { loadSettings } from '../../config/settings.ts'
-import { typeScriptProgram } from '../dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { EXAMPLE, SOURCE_FOLDER } from './example.ts'
 import { tell } from './tell.ts'
 
@@ -29,7 +29,7 @@ async function cut({
   readonly to: string
   readonly out: string
 }): Promise<void> {
-  const [program, ...args] = typeScriptProgram('pipelines/flight-delay/cut-days.ts')
+  const [program, ...args] = engineProgram('pipelines/flight-delay/cut-days.ts')
   const days = ['--from', from, '--to', to, '--out', out, '--quiet']
   const { stdout } = await promisify(execFile)(program, [...args, ...days], { cwd: loadSettings().root })
   if (stdout !== '') tell(stdout.trimEnd())

@@ -4,7 +4,7 @@ import type { Clock } from '../../store/generation.ts'
 import { CliError } from '../errors.ts'
 import { spawnOnLifeline } from '../dev/lifeline.ts'
 import { LogFile } from '../dev/log-file.ts'
-import { typeScriptProgram } from '../dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { EXAMPLE, SOURCE_FOLDER } from './example.ts'
 import { daysFolder } from './days.ts'
 import { positionFile } from './service-clock.ts'
@@ -38,7 +38,7 @@ export function startReplay({ gateway, clock }: Replaying): Replay {
     position: positionFile(),
   }
   const command = [
-    ...typeScriptProgram('cli/start/replay/main.ts'),
+    ...engineProgram('cli/start/replay/main.ts'),
     ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
   ]
   const child = spawnOnLifeline(command, { cwd: stateFolder, output: (chunk) => log.write(chunk) })

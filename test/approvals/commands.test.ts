@@ -7,8 +7,9 @@ import { findTemporalBinary } from '../../cli/temporal-server-binary.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aPrivateKey } from '../store/a-registration.ts'
 import { anApprovalRig, approvalPipeline, type ApprovalRig } from './approval-rig.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
-const MAIN = join(import.meta.dirname, '../../cli/main.ts')
+const [NODE, ...ANNEAL] = engineProgram('cli/main.ts')
 
 let rig: ApprovalRig
 let run: string
@@ -32,7 +33,7 @@ async function anneal(...args: readonly string[]): Promise<Said> {
   const env = { PATH, HOME, XDG_CACHE_HOME, NO_COLOR: '1', TEMPORAL_ADDRESS: inject('temporalAddress') }
   const place = { cwd: rig.project.root, env: { ...env, ANNEAL_QUEUE: rig.queue } }
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, ['--import', 'tsx', MAIN, ...args], place)) }
+    return { code: 0, ...(await promisify(execFile)(NODE, [...ANNEAL, ...args], place)) }
   } catch (error) {
     // As `execFile` rejects where the exit code is not 0.
     return error as Said

@@ -5,6 +5,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { quotePath, withDuckDb } from '../../data/duckdb.ts'
 import { sha256Of } from '../../store/artifacts.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const SCRIPT = join(REPOSITORY, 'pipelines/flight-delay/cut-days.ts')
@@ -25,8 +26,9 @@ export function day(number: number): Day {
 /** Where the real flights of the first days of 2001 are, a file a day. Nobody writes there. */
 async function cutDays(last: number): Promise<string> {
   const to = day(last).start.slice(0, 10)
-  const args = ['--import', 'tsx', SCRIPT, '--from', '2001-01-01', '--to', to, '--out', DAYS]
-  const cutting = spawn(process.execPath, args, { cwd: REPOSITORY, stdio: ['ignore', 'ignore', 'inherit'] })
+  const [node, ...program] = engineProgram('pipelines/flight-delay/cut-days.ts')
+  const args = [...program, '--from', '2001-01-01', '--to', to, '--out', DAYS]
+  const cutting = spawn(node, args, { cwd: REPOSITORY, stdio: ['ignore', 'ignore', 'inherit'] })
   const [code] = await once(cutting, 'close')
   if (code !== 0) throw new Error(`cut-days: expected exit code 0, got ${String(code)}`)
   return DAYS

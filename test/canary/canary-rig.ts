@@ -20,6 +20,7 @@ import { aCopyOf } from '../engine/project.ts'
 import type { StartOptions } from '../engine/rig.ts'
 import { canaryPipeline, type CanaryPipeline } from './canary-pipeline.ts'
 import { pump, type PumpOptions } from './traffic-pump.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 export interface CanaryRig extends FlightsRig {
   readonly keys: TrustedKeys
@@ -47,7 +48,7 @@ export interface Ended {
   readonly output: TrafficOutput
 }
 
-const MAIN = join(import.meta.dirname, '../../cli/main.ts')
+const [NODE, ...ANNEAL] = engineProgram('cli/main.ts')
 
 /** Three days of flights, of which the last is held out. */
 const AS_OF = 4
@@ -116,7 +117,7 @@ async function canaryRigOf(rig: FlightsRig, address: string): Promise<CanaryRig>
     anneal: async (...args) => {
       const { PATH, HOME } = process.env
       const own = { TEMPORAL_ADDRESS: address, ANNEAL_QUEUE: rig.queue, NO_COLOR: '1' }
-      const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+      const child = spawn(NODE, [...ANNEAL, ...args], {
         cwd: project.root,
         env: { PATH, HOME, ...own },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnOnLifeline, type LifelineProcess } from '../../cli/dev/lifeline.ts'
 import { supervise } from '../../cli/dev/supervise.ts'
-import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { eventually } from '../engine/eventually.ts'
 import type { SupervisedWorker } from '../engine/supervised-worker.ts'
 import type { CanaryRig } from './canary-rig.ts'
@@ -13,7 +13,7 @@ export async function aSupervisedGateway({ project }: CanaryRig): Promise<Superv
   let pid = 0
   const start = async (): Promise<LifelineProcess> => {
     written.length = 0
-    const program = spawnOnLifeline([...typeScriptProgram('cli/main.ts'), 'serve', '--port', '0', '--json'], {
+    const program = spawnOnLifeline([...engineProgram('cli/main.ts'), 'serve', '--port', '0', '--json'], {
       cwd: project.root,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
       output: (chunk) => written.push(chunk.toString('utf8')),

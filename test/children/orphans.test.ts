@@ -4,7 +4,6 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { killWorkingIn, reapOrphans } from '../../activities/children/orphans.ts'
 import type { CodeUnit } from '../../activities/children/unit.ts'
@@ -12,8 +11,9 @@ import { identityOf, isAlive, ownIdentity, type ProcessIdentity } from '../../st
 import { aCall, aPool, temporaryFolder } from './code-units.ts'
 import { python, typescript } from './user-code.ts'
 import { until } from './until.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
-const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url))
+const [NODE, ...WORKER] = engineProgram('test/children/worker-program.ts')
 
 describe.each([typescript, python])('code in $language', (code) => {
   test('that never yields dies with its worker', async () => {
@@ -117,7 +117,7 @@ async function aWorker(unit: CodeUnit): Promise<StartedWorker> {
     ...Array.from({ length: 37 }, () => 'ignore' as const),
     'pipe',
   ]
-  const worker = spawn(process.execPath, ['--import', 'tsx', WORKER, order], { stdio })
+  const worker = spawn(NODE, [...WORKER, order], { stdio })
   onTestFinished(() => void worker.kill('SIGKILL'))
   // Events of readline are typed loosely; the worker program writes this.
   const [line] = (await once(createInterface(outputOf(worker)), 'line')) as [string]

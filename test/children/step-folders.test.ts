@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { reapOrphans } from '../../activities/children/orphans.ts'
 import { stepFolders } from '../../activities/step-folders.ts'
 import { digestOf } from '../../dsl/digest.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
-const CHILD = fileURLToPath(new URL('./step-folder-child.ts', import.meta.url))
+const [NODE, ...CHILD] = engineProgram('test/children/step-folder-child.ts')
 const [first, second] = [digestOf('first'), digestOf('second')]
 
 test('an empty folder serves the next attempt, under a name of its own', async () => {
@@ -56,7 +56,7 @@ test.each([
   async (line, left) => {
     const work = await temporaryFolder()
     const parent = join(work, 'steps')
-    const worker = spawn(process.execPath, ['--import', 'tsx', CHILD, parent, line], { stdio: 'inherit' })
+    const worker = spawn(NODE, [...CHILD, parent, line], { stdio: 'inherit' })
     expect(await once(worker, 'exit')).toEqual([null, 'SIGKILL'])
     const before = await readdir(parent).catch(() => [])
     expect(before).toHaveLength(left)

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { removeAbandoned } from '../../activities/children/abandoned.ts'
 import { writeWhole } from '../../activities/children/write-whole.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
-const WRITER = fileURLToPath(new URL('./whole-writer.ts', import.meta.url))
+const [NODE, ...WRITER] = engineProgram('test/children/whole-writer-program.ts')
 
 test('a file is put with its folder, and again', async () => {
   const path = join(await temporaryFolder(), 'a/b')
@@ -29,7 +29,7 @@ test('a put that fails leaves nothing behind', async () => {
 describe('a writer that is killed while it puts a file for the', () => {
   test.each([2, 3, 5, 8, 13, 21])('%ith time', { timeout: 60_000 }, async (times) => {
     const folder = await temporaryFolder()
-    const writer = spawn(process.execPath, ['--import', 'tsx', WRITER, join(folder, 'file')], { stdio: 'pipe' })
+    const writer = spawn(NODE, [...WRITER, join(folder, 'file')], { stdio: 'pipe' })
     const exited = once(writer, 'exit')
     let seen = 0
     for await (const _ of createInterface({ input: writer.stdout })) {

@@ -9,6 +9,7 @@ import { eventually } from '../engine/eventually.ts'
 import { processesUnder, publishedResults } from '../engine/leftovers.ts'
 import { aProject } from '../engine/project.ts'
 import { aRig, type Rig } from '../engine/rig.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 const COUNT = `import json, os
 
@@ -92,14 +93,8 @@ async function killAfterResult(node: string, onTestFinished: Finish): Promise<Ev
   const { stateFolder } = rig.project
   const prepared = await rig.project.prepare()
   const worker = await rig.startWorker()
-  const killer = spawn(process.execPath, [
-    '--import',
-    'tsx',
-    join(import.meta.dirname, 'unreported-child.ts'),
-    join(stateFolder, 'store'),
-    String(worker.pid),
-    node,
-  ])
+  const [command, ...program] = engineProgram('test/crash/unreported-child.ts')
+  const killer = spawn(command, [...program, join(stateFolder, 'store'), String(worker.pid), node])
   onTestFinished(() => void killer.kill())
   await once(killer.stdout, 'data')
   const handle = await rig.start(prepared)

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { validateDataset } from '../../data/validate.ts'
 import { contract, timestamp, z } from '../../dsl/index.ts'
 import { ingest, readPart, rowsIn, sha256, storedColumns, workingFolder } from './working-folder.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 const flights = contract('flights', {
   key: 'row',
@@ -45,11 +46,10 @@ test('eleven of the three million flights break the contract', async () => {
   expect(new Set(found.failures.map(({ column }) => column))).toEqual(new Set(['delay']))
 })
 
-const program = join(import.meta.dirname, '../../pipelines/flight-delay/cut-days.ts')
+const [node, ...program] = engineProgram('pipelines/flight-delay/cut-days.ts')
 
 async function cutDays(...options: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const loader = import.meta.resolve('tsx')
-  return promisify(execFile)(process.execPath, ['--import', loader, program, ...options])
+  return promisify(execFile)(node, [...program, ...options])
 }
 
 test('days are cut once, with the same bytes each time', async () => {

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { freePort } from '../../cli/temporal-server.ts'
 import { type DevRecord, readDevRecord } from '../../config/dev-record.ts'
 import { isAlive, type ProcessIdentity } from '../../store/process-identity.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
 let root: string
 let started: ChildProcess[]
@@ -35,8 +36,9 @@ interface Run {
 
 async function dev(ports?: readonly [number, number], ...worker: readonly 'deaf'[]): Promise<Run> {
   const [port, uiPort] = ports ?? [await freePort(), await freePort()]
-  const program = [join(import.meta.dirname, 'dev-program.ts'), root, String(port), String(uiPort), ...worker]
-  const run = spawn(process.execPath, ['--import', 'tsx', ...program], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [node, ...program] = engineProgram('test/dev/dev-program.ts')
+  const args = [...program, root, String(port), String(uiPort), ...worker]
+  const run = spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   started.push(run)
   let errors = ''
   run.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
 import type { EnrolledPerson } from '../../cli/approvals/enrolled-person.ts'
 import type { LifelineProcess } from '../../cli/dev/lifeline.ts'
-import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { startWorker } from '../../cli/dev/worker-process.ts'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
 import { parametersOf } from '../../cli/run/parameters.ts'
@@ -57,7 +57,7 @@ export async function aRig(address: string, project: Project, queue: string = `t
     queue,
     startWorker: async (env = {}, program) => {
       const worker = await startWorker({
-        ...(program !== undefined && { command: typeScriptProgram(program) }),
+        ...(program !== undefined && { command: engineProgram(program) }),
         cwd: project.root,
         env: { ...environment({ address, project, queue }), ...env },
         output: (chunk) => appendFileSync(logFile, chunk),

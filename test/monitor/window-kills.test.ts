@@ -8,8 +8,9 @@ import { monitors, type WindowRecord } from '../../store/monitors.ts'
 import { layDay } from './traffic-days.ts'
 import { SERVICE } from './watched-plan.ts'
 import { aClock, openWatched, serve } from './watched-service.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 
-const CHILD = join(import.meta.dirname, 'evaluate-child.ts')
+const [NODE, ...CHILD] = engineProgram('test/monitor/evaluate-child.ts')
 const ALERT = 'alert:drift of x by psi/2001-04-04T00:00:00.000Z'
 let folder = ''
 let undisturbed: WindowRecord
@@ -37,8 +38,8 @@ async function copyOf(name: string): ReturnType<typeof openWatched> {
 
 async function killedAt(name: string, key: string): Promise<unknown> {
   await cp(join(folder, 'origin'), join(folder, name), { recursive: true })
-  const args = ['--import', 'tsx', CHILD, join(folder, name), '3', key]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const args = [...CHILD, join(folder, name), '3', key]
+  const child = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const [, signal] = (await once(child, 'close')) as readonly unknown[]
   return signal
 }

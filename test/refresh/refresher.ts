@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { inject } from 'vitest'
 import type { Refreshed, RefreshRequest } from '../../activities/monitor/requests.ts'
-import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import type { Rig } from '../engine/rig.ts'
 
 /** A worker's engine in a process of its own that does nothing but refresh. */
@@ -19,7 +19,7 @@ export interface Refresher {
 }
 
 export function aRefresher({ project, queue }: Rig, env: NodeJS.ProcessEnv = {}): Refresher {
-  const [command, ...args] = typeScriptProgram('test/refresh/refreshing-program.ts')
+  const [command, ...args] = engineProgram('test/refresh/refreshing-program.ts')
   const child = spawn(command, args, {
     cwd: project.root,
     env: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { spawnOnLifeline } from '../../cli/dev/lifeline.ts'
-import { typeScriptProgram } from '../../cli/dev/typescript-program.ts'
+import { engineProgram } from '../../store/engine-program.ts'
 import { eventually } from '../engine/eventually.ts'
 
 export interface GatewayProcess {
@@ -24,7 +24,7 @@ export async function aGatewayProcess(folder: string, args: readonly string[] = 
     ANNEAL_STORE: join(folder, 'store'),
     ANNEAL_KEYS: join(folder, 'keys'),
   }
-  const program = spawnOnLifeline([...typeScriptProgram('cli/main.ts'), 'serve', '--port', '0', '--json', ...args], {
+  const program = spawnOnLifeline([...engineProgram('cli/main.ts'), 'serve', '--port', '0', '--json', ...args], {
     cwd: folder,
     env,
     output: (chunk) => written.push(chunk.toString('utf8')),

@@ -5,9 +5,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { type ProjectFolder, projectFolder } from '../pipeline-file/project-folder.ts'
+import { engineProgram } from '../../../store/engine-program.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../../..')
-const MAIN = join(REPOSITORY, 'cli/main.ts')
+const [NODE, ...ANNEAL] = engineProgram('cli/main.ts')
 
 export interface Said {
   readonly code: number | null
@@ -86,7 +87,7 @@ interface Place {
 }
 
 function startAnneal(args: readonly string[], { cwd, env }: Place): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(NODE, [...ANNEAL, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

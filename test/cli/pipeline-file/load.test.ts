@@ -1,19 +1,15 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { engineProgram } from '../../../store/engine-program.ts'
 import { projectFolder } from './project-folder.ts'
 
-const LOAD = new URL('../../../cli/pipeline-file/load.ts', import.meta.url).href
+const [NODE, ...LOAD] = engineProgram('test/cli/pipeline-file/load-program.ts')
 
-/** Loads a file as the command does, by tsx in a process of its own: messages and stacks hang on the loader. */
+/** Loads a file as the command does, in a process of its own: messages and stacks hang on the loader. */
 async function loadFault(source: string): Promise<unknown> {
-  const folder = await projectFolder({ 'p.ts': source })
-  const program = `
-    const { loadPipeline } = await import(${JSON.stringify(LOAD)})
-    const error = await loadPipeline(${JSON.stringify(folder.path('p.ts'))}, ${JSON.stringify(folder.project)}).catch((e) => e)
-    console.log(JSON.stringify({ ...error.fault, cause: undefined }))`
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const { path, project } = await projectFolder({ 'p.ts': source })
+  const { stdout } = await promisify(execFile)(NODE, [...LOAD, path('p.ts'), JSON.stringify(project)])
   return JSON.parse(stdout)
 }
 
