@@ -13,10 +13,11 @@ import type { Dataset, FileRef } from './dataset.ts'
 import { withDuckDb, type DuckDbOptions } from './duckdb.ts'
 import type { Evaluation, Findings } from './evaluation.ts'
 import { evaluationPage } from './evaluation-page.ts'
+import { fairnessGates, fairnessOf } from './fairness.ts'
 import type { FeatureTable } from './feature-table.ts'
 import { takeHoldout } from './holdout.ts'
 import { scoreHoldout } from './score-holdout.ts'
-import { sliceGates, sliceHoldout } from './slice-holdout.ts'
+import { readHoldoutValues, sliceGates, sliceHoldout } from './slice-holdout.ts'
 
 export interface EvaluationInput {
   readonly spec: EvaluateSpec
@@ -54,10 +55,12 @@ async function findingsOf(connection: DuckDBConnection, input: EvaluationInput):
   if (at.length !== holdout.rows) throw new Error(`holdout: expected ${holdout.rows} scores, got ${at.length}`)
   const measure = measureOf(examples)
   const metrics = { ...measure.of(), ...macro(examples) }
-  const slices = await sliceHoldout(connection, { spec, dataset, examples })
+  const values = await readHoldoutValues(connection, { spec, dataset, rows: holdout.rows })
+  const slices = sliceHoldout(spec, { values, examples })
+  const fairness = fairnessOf(spec, { values, examples, seed })
   const comparison =
     incumbent && (await compareIncumbent(connection, { holdout, candidate: examples, incumbent, seed }))
-  const gates = gatesOf(spec, { metrics, comparison }).concat(sliceGates(spec, slices))
+  const gates = gatesOf(spec, { metrics, comparison }).concat(sliceGates(spec, slices), fairnessGates(spec, fairness))
   return {
     model: spec.model,
     task: spec.task,
@@ -67,6 +70,7 @@ async function findingsOf(connection: DuckDBConnection, input: EvaluationInput):
     intervals: bootstrap(measure, { seed }),
     calibration: calibrationOf(examples),
     slices,
+    fairness,
     incumbent: comparison,
     gates,
     passed: gates.every(({ passed }) => passed),

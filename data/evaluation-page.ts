@@ -1,11 +1,12 @@
 import { directionOf } from '../dsl/metrics.ts'
-import type { Interval } from '../stats/bootstrap.ts'
 import { boundText, type Gate } from '../stats/gates.ts'
 import { calibrationChart } from './calibration-chart.ts'
 import type { Comparison } from './compare-incumbent.ts'
 import type { Findings } from './evaluation.ts'
 import { PAGE_STYLE } from './page-style.ts'
+import { fairnessSection } from './fairness-section.ts'
 import { count, html, Html } from './html.ts'
+import { number, range } from './numbers.ts'
 import type { Slice, SlicedColumn } from './slice-holdout.ts'
 
 /** The findings as a page of its own: no script, no other file. */
@@ -31,7 +32,8 @@ export function evaluationPage(findings: Findings): string {
       </header>
       <main>
         ${metricsSection(findings)} ${gatesSection(gates)} ${calibrationSection(findings)}
-        ${findings.incumbent && incumbentSection(findings.incumbent)} ${findings.slices.map(sliceSection)}
+        ${findings.incumbent && incumbentSection(findings.incumbent)} ${findings.fairness.map(fairnessSection)}
+        ${findings.slices.map(sliceSection)}
       </main>
     </html> `.markup
 }
@@ -167,14 +169,4 @@ function sliceRow(
     <td class="number rows" style="--share: ${share}%">${count(rows)}</td>
     ${cells}
   </tr>`
-}
-
-/** Four decimals, or as many digits where the number is large. */
-function number(value: number | null): string {
-  if (value === null) return 'no value'
-  return Math.abs(value) < 100 ? value.toFixed(4).replace('-', '−') : value.toPrecision(6).replace('-', '−')
-}
-
-function range(interval: Interval | undefined): string {
-  return interval === undefined ? '' : `${number(interval.low)} to ${number(interval.high)}`
 }

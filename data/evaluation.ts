@@ -4,6 +4,7 @@ import type { Calibration } from '../stats/calibration.ts'
 import type { Gate } from '../stats/gates.ts'
 import type { Comparison } from './compare-incumbent.ts'
 import type { FileRef } from './dataset.ts'
+import type { Fairness } from './fairness.ts'
 import type { SlicedColumn } from './slice-holdout.ts'
 
 /** What a model is worth on the holdout, and whether that is enough. */
@@ -20,6 +21,8 @@ export interface Findings {
   readonly intervals: Intervals
   readonly calibration: Calibration | null
   readonly slices: readonly SlicedColumn[]
+  /** By protected column; none but for binary models. */
+  readonly fairness: readonly Fairness[]
   readonly incumbent: Comparison | null
   readonly gates: readonly Gate[]
   /** Whether every gate did. */

@@ -29,26 +29,33 @@ export interface Slice {
 }
 
 const MOST_VALUES = 500
-const LEAST_ROWS = 50
+/** Of fewer nothing is said: it would be chance. */
+export const LEAST_ROWS = 50
+
+/** For each column that is sliced by, the holdout's values in its order, as text. */
+export type HoldoutValues = ReadonlyMap<string, readonly (string | null)[]>
+
+export async function readHoldoutValues(
+  connection: DuckDBConnection,
+  { spec, dataset, rows }: { readonly spec: EvaluateSpec; readonly dataset: Dataset; readonly rows: number },
+): Promise<HoldoutValues> {
+  const columns = [...new Set([...spec.slices.map(({ column }) => column), ...spec.protectedColumns])].toSorted()
+  if (columns.length === 0 || rows === 0) return new Map()
+  const sql = valuesQuery(columns, dataset)
+  const values = await readColumns(connection, { sql, kind: 'text', count: columns.length, rows })
+  return new Map(columns.map((column, index) => [column, values[index] ?? []]))
+}
 
 /** `examples` has every row of the holdout, in its order. */
-export async function sliceHoldout(
-  connection: DuckDBConnection,
-  { spec, dataset, examples }: { readonly spec: EvaluateSpec; readonly dataset: Dataset; readonly examples: Examples },
-): Promise<readonly SlicedColumn[]> {
-  const columns = [...new Set([...spec.slices.map(({ column }) => column), ...spec.protectedColumns])].toSorted()
-  const rows = examples.labels.length
-  if (columns.length === 0 || rows === 0) return []
-  const values = await readColumns(connection, {
-    sql: valuesQuery(columns, dataset),
-    kind: 'text',
-    count: columns.length,
-    rows,
-  })
-  return columns.map((column, index) => {
-    const { slices, rest } = slicesOf(values[index] ?? [], examples)
-    return { column, protected: spec.protectedColumns.includes(column), slices, rest }
-  })
+export function sliceHoldout(
+  spec: EvaluateSpec,
+  { values, examples }: { readonly values: HoldoutValues; readonly examples: Examples },
+): readonly SlicedColumn[] {
+  return [...values].map(([column, of]) => ({
+    column,
+    protected: spec.protectedColumns.includes(column),
+    ...slicesOf(of, examples),
+  }))
 }
 
 /** One gate per limit and measured value. */
@@ -73,18 +80,23 @@ function valuesQuery(columns: readonly string[], { parts }: Dataset): string {
 }
 
 function slicesOf(values: readonly (string | null)[], examples: Examples): Pick<SlicedColumn, 'slices' | 'rest'> {
+  const found = rowsByValue(values)
+  const rest = found.slice(MOST_VALUES)
+  return {
+    slices: found.slice(0, MOST_VALUES).map(([value, rows]) => sliceOf(value, pick(examples, Uint32Array.from(rows)))),
+    rest: { values: rest.length, rows: rest.reduce((sum, [, rows]) => sum + rows.length, 0) },
+  }
+}
+
+/** The most frequent value first. */
+export function rowsByValue(values: readonly (string | null)[]): readonly Found[] {
   const rowsOf = new Map<string | null, number[]>()
   for (const [row, value] of values.entries()) {
     const rows = rowsOf.get(value)
     if (rows === undefined) rowsOf.set(value, [row])
     else rows.push(row)
   }
-  const found = [...rowsOf].toSorted(byFrequency)
-  const rest = found.slice(MOST_VALUES)
-  return {
-    slices: found.slice(0, MOST_VALUES).map(([value, rows]) => sliceOf(value, pick(examples, Uint32Array.from(rows)))),
-    rest: { values: rest.length, rows: rest.reduce((sum, [, rows]) => sum + rows.length, 0) },
-  }
+  return [...rowsOf].toSorted(byFrequency)
 }
 
 type Found = readonly [value: string | null, rows: readonly number[]]

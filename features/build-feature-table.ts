@@ -41,7 +41,7 @@ export async function buildFeatureTable(input: FeaturesInput): Promise<FeatureTa
   refuseNamesakes(input.spec)
   requireExactSums(input.spec.features, readContracts(input.spec, input.datasets))
   return withDuckDb({ threads: input.threads ?? 2, memoryMib: input.memoryMib ?? 2500 }, async (connection) => {
-    registerTranscendental(connection)
+    await registerTranscendental(connection)
     return build(connection, input)
   })
 }

@@ -56,7 +56,7 @@ export async function materialize(input: MaterializeInput): Promise<Materialized
   const contracts = readContracts(spec, datasets)
   requireExactSums(spec.features, contracts)
   return withDuckDb({ threads, memoryMib }, async (connection) => {
-    registerTranscendental(connection)
+    await registerTranscendental(connection)
     const sources = await sourceViews(connection, { contracts, datasets })
     const { features } = spec
     const { events } = await writeOnline(connection, ONLINE_FILE, { features, sources, asOf: microsOf(asOf) })

@@ -38,7 +38,7 @@ export async function refreshOnline(
   const contracts = readContracts(spec, datasets)
   requireExactSums(spec.features, contracts)
   return withDuckDb({ threads, memoryMib: 500 }, async (connection) => {
-    if (isTranscendental(spec)) registerTranscendental(connection)
+    if (isTranscendental(spec)) await registerTranscendental(connection)
     const sources = await sourceViews(connection, { contracts, datasets })
     const { features } = spec
     const { events } = await writeOnline(connection, ONLINE_FILE, { features, sources, asOf: microsOf(asOf) })

@@ -1,4 +1,4 @@
-import { DOUBLE, DuckDBScalarFunction, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { toFloat32 } from './float32.ts'
 
 /**
@@ -21,7 +21,9 @@ export function transcendentalName(name: keyof typeof TRANSCENDENTAL): string {
   return `anneal_${name}`
 }
 
-export function registerTranscendental(connection: DuckDBConnection): void {
+export async function registerTranscendental(connection: DuckDBConnection): Promise<void> {
+  // Costs 0.1 s to load, and gateways and workers want the numbers alone.
+  const { DOUBLE, DuckDBScalarFunction } = await import('@duckdb/node-api')
   for (const name of ['ln', 'exp'] as const) {
     connection.registerScalarFunction(
       DuckDBScalarFunction.create({

@@ -10,7 +10,7 @@ const requestSchema = z.strictObject({
   ...subjectShape,
   roles: z.array(approverName).min(1),
   quorum: z.int().min(1),
-  separation: z.enum(['person', 'role']),
+  separation: z.enum(['person', 'role', 'role-in-order']),
   commentRequired: z.boolean(),
   author: z.string(),
   expiresAt: z.iso.datetime(),

@@ -84,7 +84,7 @@ function voteOf(entry: AuditEntry, { request, votes, approvers }: Counting): Cou
   return { decision, person, roles, comment, signed, number: entry.number, at: entry.at, submission }
 }
 
-/** Persons who approved; with separation by role as many as can each stand for another role. */
+/** Persons who approved; with separation by role as many as can each stand for another role. In order each stands for its own. */
 function approvalsOf({ separation }: ApprovalRequest, votes: readonly CountedVote[]): number {
   const approving = votes.filter(({ decision }) => decision === 'approve')
   return separation === 'person' ? approving.length : mostDistinct(approving.map(({ roles }) => roles))

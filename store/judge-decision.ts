@@ -13,6 +13,8 @@ export interface DecisionRequest extends Pick<
   /** Whose decisions count. */
   readonly roles: readonly string[]
   readonly commentRequired: boolean
+  /** `role-in-order`: an approval is for the first role that has none. Default: in any order. */
+  readonly separation?: 'person' | 'role' | 'role-in-order'
   /** Who ordered the run, and so may not decide on it; null where nobody signed the order. */
   readonly author: string | null
   /** Wall time; null: never. */
@@ -42,6 +44,7 @@ export type RefusalReason =
   | 'request-expired'
   | 'by-author'
   | 'wrong-role'
+  | 'not-your-turn'
   | 'comment-missing'
   | 'replayed'
   | 'second-vote'
@@ -85,8 +88,10 @@ export function judgeDecision(envelope: string, options: JudgeOptions): Judgemen
   const signed = sha256Of(opened.value.payload)
   const twice = secondFault(decision, { signed, votes: options.votes })
   if (twice !== undefined) return twice
+  const turn = turnOf(decision, options)
+  if (turn !== undefined && !approver.roles.includes(turn)) return outOfTurn(turn, approver)
   const { person, comment, nonce, issuedAt } = decision
-  const roles = options.request.roles.filter((role) => approver.roles.includes(role))
+  const roles = turn === undefined ? options.request.roles.filter((role) => approver.roles.includes(role)) : [turn]
   return {
     accepted: true,
     vote: { decision: decision.decision, person, comment, nonce, issuedAt, keyId, roles, signed },
@@ -175,6 +180,16 @@ function personFault({ person, comment }: Decision, approver: Approver, request:
   }
   if (!request.commentRequired || comment.trim() !== '') return undefined
   return refused('comment-missing', { expected: 'a comment that says why', got: 'none' })
+}
+
+/** Whose approval comes next where roles sign in order. A rejection needs no turn. */
+function turnOf({ decision }: Decision, { request, votes }: JudgeOptions): string | undefined {
+  // Votes that count are approvals as long as there is anything to decide.
+  return request.separation === 'role-in-order' && decision === 'approve' ? request.roles[votes.length] : undefined
+}
+
+function outOfTurn(turn: string, { roles }: Approver): Refused {
+  return refused('not-your-turn', { expected: `an approval for "${turn}" first`, got: `one for ${roles.join(', ')}` })
 }
 
 function secondFault(

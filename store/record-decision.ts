@@ -89,9 +89,15 @@ function isCounted({ votes }: Tally, submission: string): boolean {
 function answerAfter(tally: Tally, { submission, vote }: { submission: string; vote: Vote }): DecisionAnswer {
   if (isCounted(tally, submission)) return { accepted: true, tally }
   const own = tally.votes.find(({ person }) => person === vote.person)
-  if (own === undefined) return decided(tally)
+  if (own === undefined) return tally.outcome === 'open' ? overtaken(tally, vote) : decided(tally)
   const reason = own.signed === vote.signed ? 'replayed' : 'second-vote'
   return { accepted: false, reason, message: `decision: expected one vote each, got two by "${vote.person}"`, tally }
+}
+
+/** Where roles sign in order: another of the same role was first. */
+function overtaken(tally: Tally, { person, roles }: Vote): DecisionAnswer {
+  const message = `decision: expected one approval for "${roles.join(', ')}", got another one by "${person}"`
+  return { accepted: false, reason: 'not-your-turn', message, tally }
 }
 
 function decided(tally: Tally): DecisionAnswer {

@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { createActivities, type Activities } from '../activities/activities.ts'
 import { taskQueueOf } from '../activities/task-queues.ts'
 import { connectionOptions } from '../config/connection-options.ts'
+import { machineCache } from '../config/machine-cache.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
 import { memoryMibOf } from '../activities/children/memory-use.ts'
 import { createEngine, createPool } from './engine.ts'
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
   const [connection, bundle] = await Promise.all([
     NativeConnection.connect(connectionOptions(settings)),
-    workflowBundle(join(settings.stateFolder, 'cache')),
+    workflowBundle(join(machineCache(process.env), 'workflows')),
   ])
   const pool = createPool(settings)
   const measured = metrics({ childrenMib: () => pool.pids().map(memoryMibOf) })

@@ -13,17 +13,21 @@ export interface Asked {
 
 /** What somebody decides on: the model with its evidence, who ordered it, and who has voted. */
 export function requestText({ request, tally, model }: Asked, options: { readonly colour: boolean }): string {
-  const { roles, separation, commentRequired, quorum, expiresAt, author, rootDigest } = request
-  const apart = separation === 'role' ? ', each for another role' : ''
+  const { commentRequired, expiresAt, author, rootDigest } = request
   const rows = [
     ['digest', rootDigest],
     ['ordered by', author],
-    ['takes', `${quorum} of ${roles.join(', ')}${apart}${commentRequired ? ', with a comment' : ''}`],
+    ['takes', `${wanted(request)}${commentRequired ? ', with a comment' : ''}`],
     ['until', shortTime(expiresAt)],
     ...votes(tally),
   ] as const
   const lines = rows.map(([title, text]) => `  ${paint('dim', title.padEnd(10), options)}  ${text}`)
   return [modelText(model, options), '', paint('bold', 'to decide', options), ...lines].join('\n')
+}
+
+function wanted({ roles, separation, quorum }: ApprovalRequest): string {
+  if (separation === 'role-in-order') return roles.map((role) => `1 of ${role}`).join(', then ')
+  return `${quorum} of ${roles.join(', ')}${separation === 'role' ? ', each for another role' : ''}`
 }
 
 function votes({ votes: all }: Tally): readonly (readonly [string, string])[] {

@@ -161,15 +161,7 @@ class Dev {
   private async startGateway({ port, maxSkew }: NonNullable<DevOptions['gateway']>): Promise<void> {
     const cwd = this.settings.root
     const output = (chunk: Buffer): void => this.logs[2].write(chunk)
-    const command = [
-      ...engineProgram('cli/main.ts'),
-      'serve',
-      '--json',
-      '--port',
-      String(port),
-      '--max-skew',
-      maxSkew,
-    ]
+    const command = [...engineProgram('cli/main.ts'), 'serve', '--json', '--port', String(port), '--max-skew', maxSkew]
     this.place = { ...this.place, gatewayUrl: `http://127.0.0.1:${port}` }
     const start = (): Promise<LifelineProcess> =>
       startWorker({ name: 'gateway', cwd, env: process.env, output, command })

@@ -10,6 +10,12 @@ export interface Approval {
   readonly within: Duration
   /** Whether a vote has to say why. Default false. */
   readonly commentRequired?: boolean
-  /** `person`: the approvals come from different persons; `role`: from different roles as well. Default 'person'. */
-  readonly separation?: 'person' | 'role'
+  /** Default 'person'. */
+  readonly separation?: Separation
 }
+
+/**
+ * `person`: the approvals come from different persons; `role`: from different roles as well; `role-in-order`: from each
+ * of the roles in turn, as they are listed.
+ */
+export type Separation = 'person' | 'role' | 'role-in-order'

@@ -11,11 +11,32 @@ export type Gates<T extends LearningTask> = {
 /** How much worse than the model in service each metric may be. */
 export type Margins<T extends LearningTask> = { readonly [K in keyof Metrics[T]]?: NotWorseBy }
 
+/**
+ * Groups of fewer than 50 held-out rows are reported and not compared. What each metric is: `stats/fairness.ts`; in
+ * short, `demographic_parity_ratio` is the lowest selection rate by the highest.
+ */
+export interface FairnessGates<M extends AnyModel> {
+  /** The probability from which on somebody is selected. Default 0.5. */
+  readonly threshold?: number
+  /** By protected column. */
+  readonly by: { readonly [C in keyof RowOf<ContractOf<M>>]?: FairnessLimits }
+}
+
+export interface FairnessLimits {
+  readonly demographic_parity_ratio?: AtLeast
+  readonly demographic_parity_difference?: AtMost
+  readonly equalized_odds_ratio?: AtLeast
+  readonly equalized_odds_difference?: AtMost
+  readonly equal_opportunity_difference?: AtMost
+}
+
 /** What a model has to reach on the holdout before it is registered. A gate below its bound ends the run as `gates-failed`. */
 export interface GateOptions<M extends AnyModel> {
   readonly overall: Gates<TaskOf<M>>
   /** The same for each value of a column. */
   readonly slices?: { readonly [C in keyof RowOf<ContractOf<M>>]?: Gates<TaskOf<M>> }
+  /** How far apart the model may treat the groups of protected attributes. Binary models only. */
+  readonly fairness?: 'binary' extends TaskOf<M> ? FairnessGates<M> : never
   /** Against the model in service, on the same rows. Passes where there is none. */
   readonly incumbent?: Margins<TaskOf<M>>
 }

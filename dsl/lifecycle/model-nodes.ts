@@ -10,7 +10,7 @@ import { type Duration, millisOf, type Percent, shareOf } from '../units.ts'
 import { AS_OF, byName } from './data-nodes.ts'
 import type { LifecycleScope } from './compile-lifecycle.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import type { FeaturesSpec, MetricLimit, PastContract, Split } from './nodes.ts'
+import type { EvaluateSpec, FeaturesSpec, MetricLimit, PastContract, Split } from './nodes.ts'
 import { stageCpus, stagePolicy } from './stage-policy.ts'
 
 /** The ids of one model's nodes. */
@@ -73,7 +73,7 @@ export function incumbentNode(service: string, trained: readonly string[]): Life
 }
 
 export function evaluateNode(lifecycle: Lifecycle, model: AnyModel, ids: ModelIds): LifecycleNode {
-  const { overall, slices = {}, incumbent = {} } = lifecycle.gates
+  const { overall, slices = {}, incumbent = {}, fairness } = lifecycle.gates
   const { from } = model.features
   return {
     id: ids.evaluate,
@@ -84,14 +84,21 @@ export function evaluateNode(lifecycle: Lifecycle, model: AnyModel, ids: ModelId
       task: taskOf(model.label.type),
       split: splitOf(model),
       overall: limitsOf(overall),
-      slices: Object.entries<Readonly<Record<string, Limit>>>(slices)
-        .map(([column, limits]) => ({ column, limits: limitsOf(limits) }))
-        .toSorted((left, right) => (left.column < right.column ? -1 : 1)),
+      slices: byColumn(slices),
       incumbent: limitsOf(incumbent),
+      fairness: { threshold: fairness?.threshold ?? 0.5, columns: byColumn(fairness?.by ?? {}) },
       protectedColumns: byName(from.columns).flatMap((column) => (column.protected ? [column.name] : [])),
     },
     policy: stagePolicy('evaluate', lifecycle),
   }
+}
+
+function byColumn(
+  limits: Readonly<Record<string, { readonly [metric: string]: Limit | undefined } | undefined>>,
+): EvaluateSpec['slices'] {
+  return Object.entries(limits)
+    .flatMap(([column, of]) => (of === undefined ? [] : [{ column, limits: limitsOf(of) }]))
+    .toSorted((left, right) => (left.column < right.column ? -1 : 1))
 }
 
 /** In the order of the metrics' names. */

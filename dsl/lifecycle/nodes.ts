@@ -115,6 +115,11 @@ export interface EvaluateSpec {
   readonly slices: readonly { readonly column: string; readonly limits: readonly MetricLimit[] }[]
   /** Against the model that the `incumbent` node found. */
   readonly incumbent: readonly MetricLimit[]
+  /** Selected is whoever's probability is at least `threshold`. */
+  readonly fairness: {
+    readonly threshold: number
+    readonly columns: readonly { readonly column: string; readonly limits: readonly MetricLimit[] }[]
+  }
   /** Reported by value, whether or not a gate asks for it. */
   readonly protectedColumns: readonly string[]
 }

@@ -1,4 +1,5 @@
 import type { AtLeast, AtMost } from '../limits.ts'
+import type { Separation } from './approval.ts'
 import type { MetricLimit } from './nodes.ts'
 
 /** Waits for signed decisions. Times are wall time. */
@@ -8,7 +9,7 @@ export interface ApproveSpec {
   readonly quorum: number
   readonly withinMillis: number
   readonly commentRequired: boolean
-  readonly separation: 'person' | 'role'
+  readonly separation: Separation
 }
 
 /** Moves traffic step by step. Times are event time. */

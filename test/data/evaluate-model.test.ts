@@ -19,6 +19,7 @@ const spec: EvaluateSpec = {
   overall: [{ metric: 'auc', limit: { atLeast: 0.6 } }],
   slices: [{ column: 'carrier', limits: [{ metric: 'auc', limit: { atLeast: 0.6 } }] }],
   incumbent: [{ metric: 'auc', limit: { notWorseBy: 0.01 } }],
+  fairness: { threshold: 0.5, columns: [] },
   protectedColumns: ['seat "x"'],
 }
 
@@ -32,6 +33,8 @@ const ROWS = `
     (i * 0.4142136 % 1) < 1 / (1 + exp(-(4 * (i * 0.7548777 % 1) - 2))) as late
   from range(3000) r(i)`
 const FIRST_HELD_OUT = 1800
+/** Of those on the left the model thinks less, and they are late less often; three rows are on neither side. */
+const SIDE = `case when i % 1000 = 900 then null when (i * 0.7548777 % 1) < 0.4 then 'left' else 'right' end`
 
 /** The current folder is the test's own, as a child's is; the tables lie in it. */
 async function project(): Promise<EvaluationInput> {
@@ -48,7 +51,7 @@ async function project(): Promise<EvaluationInput> {
     for (const part of [0, 1]) {
       const carrier = `case when i % 100 = 0 then null when i % 10 < 6 then 'AA' when i % 10 = 9 then 'one' else '<b>' end`
       await write(
-        `select "$part", "$row", ${carrier} as carrier, i % 4 = 0 as "seat ""x""" from (${ROWS}) where "$part" = 'part${part}'`,
+        `select "$part", "$row", ${carrier} as carrier, i % 4 = 0 as "seat ""x""", ${SIDE} as side from (${ROWS}) where "$part" = 'part${part}'`,
         `part${part}.parquet`,
       )
     }
@@ -76,6 +79,14 @@ function datasetOf(files: readonly string[]): Dataset {
     origin: { name: $file, digest: '0', bytes: 0 },
   }))
   return { source: 'flights', key: 'row', time: 't', columns: [], rows: 3000, parts }
+}
+
+/** Of the held-out rows of which `condition` holds, the share of which `is` holds. */
+async function shareOf(is: string, condition: string): Promise<number> {
+  return withDuckDb({ memoryMib: 500, threads: 2 }, async (connection) => {
+    const sql = `select avg(case when ${is} then 1 else 0 end) from (${ROWS}) where i >= ${FIRST_HELD_OUT} and ${condition}`
+    return Number((await connection.runAndReadAll(sql)).getRowsJS()[0]?.[0])
+  })
 }
 
 /** The definition, from the rows themselves. */
@@ -135,6 +146,42 @@ test('slices have their rows, their metrics and their gates', async () => {
       { value: 'true', rows: 300 },
     ],
   })
+})
+
+test('the groups of protected columns are compared, and a model that treats them too differently is stopped', async () => {
+  const limits = [
+    { metric: 'demographic_parity_ratio', limit: { atLeast: 0.8 } },
+    { metric: 'equalized_odds_difference', limit: { atMost: 0.1 } },
+  ]
+  const columns = [{ column: 'side', limits }]
+  const found = await evaluateModel({
+    ...(await project()),
+    spec: { ...spec, protectedColumns: ['seat "x"', 'side'], fairness: { threshold: 0.6, columns } },
+  })
+  const [seats, sides] = found.fairness
+  expect(seats?.metrics['demographic_parity_ratio']).toBeGreaterThan(0.8)
+  expect(sides?.groups.map(({ value, compared }) => [value, compared])).toEqual([
+    ['right', true],
+    ['left', true],
+    [null, false],
+  ])
+  // By the model's own formula, row by row; see ROWS.
+  const chosen = (side: string): Promise<number> =>
+    shareOf(`1 / (1 + exp(-(4 * (i * 0.7548777 % 1) - 2))) >= 0.6`, `${SIDE} = '${side}'`)
+  const [left, right] = [await chosen('left'), await chosen('right')]
+  expect(sides?.groups.map(({ selection_rate }) => selection_rate).slice(0, 2)).toEqual([right, left])
+  expect(sides?.metrics['demographic_parity_ratio']).toBeCloseTo(left / right, 12)
+  const interval = sides?.intervals['demographic_parity_difference']
+  expect(interval?.low).toBeLessThan(right - left)
+  expect(interval?.high).toBeGreaterThan(right - left)
+  expect(
+    found.gates.filter(({ name }) => name.startsWith('fairness')).map(({ name, passed }) => [name, passed]),
+  ).toEqual([
+    ['fairness.side.demographic_parity_ratio', false],
+    ['fairness.side.equalized_odds_difference', false],
+  ])
+  expect(found.passed).toBe(false)
+  expect(await readFile('evaluation.html', 'utf8')).toContain('Fairness by side')
 })
 
 test('a slice below its bound fails the evaluation', async () => {

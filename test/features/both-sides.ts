@@ -75,7 +75,7 @@ export async function bySql(
   { contract, dataset }: { readonly contract: ContractSpec; readonly dataset: Dataset },
 ): Promise<readonly FeatureValues[]> {
   return withDuckDb({ memoryMib: 500, threads: 2 }, async (connection) => {
-    registerTranscendental(connection)
+    await registerTranscendental(connection)
     const source = await sourceView(connection, { view: 'source', contract, dataset })
     const on = sheet((leaf) => source.column(leaf.op === 'column' ? leaf.name : 'a column'))
     const columns = features.map(({ type, expression }, index) => {

@@ -57,6 +57,16 @@ test('a decision by an enrolled person of the role, on this very request, counts
   expect(judge(sealed('cleo', { decision: 'reject' }))).toBe('accepted')
 })
 
+test('where roles sign in order, an approval is for the first that has none, and a rejection comes at any time', () => {
+  const request = aRequest({ roles: ['owner', 'risk'], separation: 'role-in-order' })
+  const first = [{ person: 'cleo', signed: other }]
+  expect(judge(sealed('bob'), { request })).toBe('not-your-turn')
+  expect(judge(sealed('bob', { decision: 'reject' }), { request })).toBe('accepted')
+  expect(judge(sealed('cleo'), { request })).toBe('accepted')
+  expect(judge(sealed('bob'), { request, votes: first })).toBe('accepted')
+  expect(judge(sealed('cleo'), { request, votes: first })).toBe('second-vote')
+})
+
 const other = sha256Of('other')
 
 const changed: readonly (readonly [RefusalReason, Partial<Decision>])[] = [

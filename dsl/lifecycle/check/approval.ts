@@ -21,7 +21,15 @@ function roleIssues({ roles, quorum, separation }: Approval): readonly Issue[] {
     const message = `expected different names of a-z, 0-9 and "-", got "${unfit}"`
     return [{ rule: 'approval', place, message, remedy: 'rename it or leave it out' }]
   }
+  if (separation === 'role-in-order') return inOrderIssues({ roles, quorum })
   if (separation !== 'role' || quorum <= roles.length) return []
   const message = `expected at least ${quorum} roles for a quorum of ${quorum} with separation by role, got ${roles.length}`
   return [{ rule: 'approval', place, message, remedy: 'add roles, lower the quorum, or separate by person' }]
+}
+
+/** Otherwise it would be left open whose turn comes to nothing. */
+function inOrderIssues({ roles, quorum }: Pick<Approval, 'roles' | 'quorum'>): readonly Issue[] {
+  if (quorum === roles.length) return []
+  const message = `expected a quorum of ${roles.length}, one for each role in order, got ${quorum}`
+  return [{ rule: 'approval', place: 'approval.quorum', message, remedy: 'let each role sign, or separate by role' }]
 }

@@ -169,6 +169,21 @@ it('finds columns and features whose names differ in case only, and no others', 
   ])
 })
 
+it.each([
+  [
+    { by: { income: { demographic_parity_ratio: atLeast(0.8) } } },
+    'gates.fairness.by.income: expected a protected column, got one that is not; mark it in the contract: .meta({ protected: true })',
+  ],
+  [
+    { threshold: 50, by: { ethnicity: { equalized_odds_difference: atMost(0.1) } } },
+    'gates.fairness.threshold: expected a probability between 0 and 1, got 50; say from which probability on somebody is selected',
+  ],
+])('finds what fairness gates cannot be held against: %j', (fairness, message) => {
+  const declared = lifecycleOf(loanApproval)
+  const lifecycle = { ...declared, gates: { ...declared.gates, fairness } }
+  expect(check({ ...loanApproval, lifecycle }).map(describeIssue)).toEqual([message])
+})
+
 it('finds a share held out that leaves nothing', () => {
   const lifecycle = { ...lifecycleOf(loanApproval), train: { ...loanModel, holdout: '100%' } } as const
   expect(check({ ...loanApproval, lifecycle }).map(describeIssue)).toEqual([
