@@ -1,10 +1,9 @@
 import type { Plan } from '../../dsl/plan.ts'
 import { CliError } from '../errors.ts'
-import type { RunOptions } from './run-command.ts'
 
 /** A run that somebody has to approve is ordered by somebody who signs for it. Throws `order-unsigned`. */
-export function requireOrderer({ pipeline, nodes }: Plan, options: Pick<RunOptions, 'as'>): void {
-  if (options.as !== undefined || !nodes.some(({ kind }) => kind === 'approve')) return
+export function requireOrderer({ pipeline, nodes }: Plan, as: string | undefined): void {
+  if (as !== undefined || !nodes.some(({ kind }) => kind === 'approve')) return
   throw new CliError('order-unsigned', {
     message: `pipeline "${pipeline}" asks for an approval, so its run has to be ordered by an enrolled person`,
     expected: 'an order that is signed',

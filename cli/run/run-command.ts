@@ -17,8 +17,8 @@ export interface RunOptions {
   readonly cause?: string
   /** Event seconds a wall second, from `asOf` on. Default: event time is wall time. */
   readonly speed?: number
-  /** The enrolled person who orders the run. */
-  readonly as?: string
+  /** The enrolled person who orders the run, or who that is once it is known what the run asks for. */
+  readonly as?: string | ((draft: Plan) => Promise<string | undefined>)
   /** File of that person's private key. Default: the one in the keys folder. */
   readonly key?: string
   /** Start it and return. */
@@ -48,8 +48,9 @@ export async function runFile(
   const approve = async (draft: Plan): Promise<void> => {
     parametersOf(draft, options.param)
     clockOf(draft, options)
-    requireOrderer(draft, options)
-    if (options.as !== undefined) orderer = await enrolledPerson(options.as, { settings, store, key: options.key })
+    const as = typeof options.as === 'function' ? await options.as(draft) : options.as
+    requireOrderer(draft, as)
+    if (as !== undefined) orderer = await enrolledPerson(as, { settings, store, key: options.key })
     desk = await (await loading).openRunDesk(draft, settings)
   }
   try {

@@ -11,7 +11,7 @@ import { expectFree, freePort } from '../temporal-server.ts'
 import { askApproval } from './ask-approval.ts'
 import { cutDays } from './days.ts'
 import { EXAMPLE } from './example.ts'
-import { enrolDemoPeople } from './people.ts'
+import { AUTHOR, demoApprover, enrolDemoPeople } from './people.ts'
 import { startReplay, type Replay } from './replay-process.ts'
 import { serviceClock, settleClock } from './service-clock.ts'
 import type { StartOptions } from './start-command.ts'
@@ -32,7 +32,7 @@ export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOp
   const began = performance.now()
   await cutDays()
   await createKey(loadSettings().keys)
-  await enrolDemoPeople()
+  await enrolDemoPeople([AUTHOR, demoApprover(EXAMPLE.role)])
   // Before a worker looks: what nobody was there for did not happen.
   await settleClock(until)
   const port = await gatewayPort()
@@ -65,7 +65,7 @@ export async function exampleLoop({ once = false, until = EXAMPLE.end }: StartOp
 
 /** Run anew only where there is none in service and none under way. */
 async function firstModel(client: Client, { once }: { readonly once: boolean }): Promise<number> {
-  const { file, asOf, cause, author, name } = EXAMPLE
+  const { file, asOf, cause, name, role } = EXAMPLE
   const run = runIdOf(name, cause)
   const isGoing = await client.workflow
     .getHandle(run)
@@ -75,9 +75,9 @@ async function firstModel(client: Client, { once }: { readonly once: boolean }):
       () => false,
     )
   if (!isGoing && (await serviceClock()) !== undefined) return 0
-  const attend = (): Promise<void> => askApproval(run, { unattended: once })
+  const attend = (): Promise<void> => askApproval(run, { approvers: [demoApprover(role)], unattended: once })
   // Time stands nearly still until there is something to send requests to.
-  const options = { param: [`asOf=${asOf}`], cause, speed: 1, as: author.person, attend }
+  const options = { param: [`asOf=${asOf}`], cause, speed: 1, as: AUTHOR.person, attend }
   return runFile(file, { settings: loadSettings(), options })
 }
 

@@ -21,8 +21,8 @@ export const EXAMPLE = {
   speed: 14_400,
   /** Of the flights that become requests. */
   share: 0.1,
-  author: { person: 'ada', roles: ['engineer'] },
-  approver: { person: 'bob', roles: ['risk'] },
+  /** Who approves its models. */
+  role: 'risk',
 } as const
 
 /** All runs of it, for the server's list. */

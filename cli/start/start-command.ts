@@ -1,8 +1,13 @@
 import { loadSettings } from '../../config/settings.ts'
 import { startDev } from '../dev/start-dev.ts'
-import { runFile, type RunOptions } from '../run/run-command.ts'
+import { runIdOf } from '../../activities/order.ts'
+import type { Plan } from '../../dsl/plan.ts'
+import { createKey } from '../../store/signing/keys.ts'
+import { runFile } from '../run/run-command.ts'
 import { manualCause } from '../run/run-id.ts'
+import { askApproval } from './ask-approval.ts'
 import { exampleLoop } from './example-loop.ts'
+import { approversOf, AUTHOR, enrolDemoPeople, type DemoPerson } from './people.ts'
 import { machineryRows, shown, untilAsked } from './staying-up.ts'
 import { tell } from './tell.ts'
 
@@ -26,7 +31,7 @@ export function startCommand(file: string | undefined, options: StartOptions): P
 async function startFile(file: string, { once = false, param }: StartOptions): Promise<number> {
   const dev = await startDev(loadSettings(), { report: tell })
   try {
-    const code = await run(file, { param, cause: manualCause(new Date()) })
+    const code = await run(file, { param, once })
     if (once || code !== 0) return code
     tell(shown(machineryRows(dev)))
     await untilAsked()
@@ -36,7 +41,23 @@ async function startFile(file: string, { once = false, param }: StartOptions): P
   }
 }
 
-function run(file: string, options: RunOptions): Promise<number> {
+/** Demonstration's people order a run that asks for approval, and sign. */
+function run(
+  file: string,
+  { param, once }: { readonly param: readonly string[]; readonly once: boolean },
+): Promise<number> {
+  const cause = manualCause(new Date())
+  let approvers: readonly DemoPerson[] = []
+  let pipeline = ''
+  const as = async (draft: Plan): Promise<string | undefined> => {
+    approvers = approversOf(draft)
+    pipeline = draft.pipeline
+    if (approvers.length === 0) return undefined
+    await createKey(loadSettings().keys)
+    await enrolDemoPeople([AUTHOR, ...approvers])
+    return AUTHOR.person
+  }
+  const attend = (): Promise<void> => askApproval(runIdOf(pipeline, cause), { approvers, unattended: once })
   // Read again: the address is that of the server just started.
-  return runFile(file, { settings: loadSettings(), options })
+  return runFile(file, { settings: loadSettings(), options: { param, cause, as, attend } })
 }

@@ -9,6 +9,7 @@ import { entryText } from '../approvals/entry-text.ts'
 import { duration } from '../run/run-view.ts'
 import { askApproval } from './ask-approval.ts'
 import { EXAMPLE, EXAMPLE_RUNS } from './example.ts'
+import { demoApprover } from './people.ts'
 import { tell } from './tell.ts'
 import { windowLine } from './window-line.ts'
 
@@ -129,7 +130,7 @@ async function attend(client: Client, run: string, { seen, unattended }: Attendi
   for (const { nonce } of status?.approvals ?? []) {
     if (seen.asked.has(nonce)) continue
     seen.asked.add(nonce)
-    await askApproval(run, { unattended })
+    await askApproval(run, { approvers: [demoApprover(EXAMPLE.role)], unattended })
   }
 }
 

@@ -18,8 +18,11 @@ test('the lock file has every optional package that a dependency names, so npm c
   expect(missing).toEqual([])
 })
 
-test("the trainers' lock files name no package index of the machine that made them", () => {
-  const text = readFileSync(resolve(import.meta.dirname, '../../trainers/tabular/uv.lock'), 'utf8')
-  const hosts = new Set(Array.from(text.matchAll(/https?:\/\/[^/"]*/g), ([host]) => host))
-  expect([...hosts].toSorted()).toEqual(['https://files.pythonhosted.org', 'https://pypi.org'])
-})
+test.each(['trainers/tabular', 'pipelines/loan-approval'])(
+  'the lock file of %s names no package index of the machine that made it',
+  (folder) => {
+    const text = readFileSync(resolve(import.meta.dirname, '../..', folder, 'uv.lock'), 'utf8')
+    const hosts = new Set(Array.from(text.matchAll(/https?:\/\/[^/"]*/g), ([host]) => host))
+    expect([...hosts].toSorted()).toEqual(['https://files.pythonhosted.org', 'https://pypi.org'])
+  },
+)

@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freePort } from '../../cli/temporal-server.ts'
 import { audit } from '../../store/audit.ts'
 import { monitors } from '../../store/monitors.ts'
 import { openStore } from '../../store/open-store.ts'
@@ -11,85 +7,34 @@ import { registry } from '../../store/registry.ts'
 import { services } from '../../store/services.ts'
 import { trusted } from '../../store/signing/keys.ts'
 import { verifyAudit } from '../../store/verify-audit.ts'
+import { aStartPlace, type StartPlace } from './started.ts'
 
-const REPOSITORY = join(import.meta.dirname, '../..')
 const NAME = 'flight-delay'
+const ARGS = ['--once', '--until', '2001-04-04']
 
 /** Where the loop is killed, in this order; each time it is started again. */
 const STAGES = [/✓ features/, /waits for approval|✓ register/, /serving after/, /^2001-04-02 /m] as const
 
-let stateFolder: string
-let env: NodeJS.ProcessEnv
+let place: StartPlace
 
 beforeAll(async () => {
-  stateFolder = await mkdtemp(join(REPOSITORY, '.anneal', 'test-start-'))
-  const { PATH, HOME, XDG_CACHE_HOME } = process.env
-  const port = String(await freePort())
-  env = {
-    PATH,
-    HOME,
-    XDG_CACHE_HOME,
-    NO_COLOR: '1',
-    ANNEAL_STATE_FOLDER: stateFolder,
-    ANNEAL_DEV_PORT: port,
-    ANNEAL_DEV_HEADLESS: 'true',
-  }
+  place = await aStartPlace()
 })
 
-afterAll(() => rm(stateFolder, { recursive: true, force: true }))
-
-interface Started {
-  readonly process: ChildProcess
-  readonly said: () => string
-  /** Settles once what it said matches. Rejects where it ends before. */
-  readonly until: (pattern: RegExp) => Promise<void>
-  readonly ended: Promise<number | null>
-}
-
-function start(): Started {
-  const child = spawn(process.execPath, ['setup/anneal.mjs', 'start', '--once', '--until', '2001-04-04'], {
-    cwd: REPOSITORY,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let text = ''
-  let look: (() => void) | undefined
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-      look?.()
-    })
-  }
-  const ended = once(child, 'exit').then(([code]) => code as number | null)
-  return {
-    process: child,
-    said: () => text,
-    ended,
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        look = () => {
-          if (pattern.test(text)) resolve()
-        }
-        look()
-        void ended.then((code) =>
-          reject(new Error(`expected ${String(pattern)}, got exit ${code}:\n${text.slice(-4000)}`)),
-        )
-      }),
-  }
-}
+afterAll(() => place.remove())
 
 it('killed with -9 at stage after stage and started again, the loop ends as if nothing had been', async () => {
   for (const stage of STAGES) {
-    const started = start()
+    const started = place.start(ARGS)
     await started.until(stage)
     started.process.kill('SIGKILL')
     await started.ended
   }
-  const last = start()
+  const last = place.start(ARGS)
   const code = await last.ended
   expect({ code, said: last.said().slice(-4000) }).toMatchObject({ code: 0 })
-  const { objects, artifacts } = openStore(join(stateFolder, 'store'))
-  const keys = await trusted(join(stateFolder, 'keys'))
+  const { objects, artifacts } = openStore(join(place.stateFolder, 'store'))
+  const keys = await trusted(join(place.stateFolder, 'keys'))
   expect(await registry(objects, artifacts).head(NAME)).toBe(1)
   const current = await services(objects).current(NAME, keys)
   expect(current).toMatchObject({ value: { state: { stable: { model: NAME, version: 1 }, candidate: null } } })
