@@ -51,11 +51,10 @@ export function sliceHoldout(
   spec: EvaluateSpec,
   { values, examples }: { readonly values: HoldoutValues; readonly examples: Examples },
 ): readonly SlicedColumn[] {
-  return [...values].map(([column, of]) => ({
-    column,
-    protected: spec.protectedColumns.includes(column),
-    ...slicesOf(of, examples),
-  }))
+  return [...values].map(([column, of]) => {
+    const { slices, rest } = slicesOf(of, examples)
+    return { column, protected: spec.protectedColumns.includes(column), slices, rest }
+  })
 }
 
 /** One gate per limit and measured value. */

@@ -166,9 +166,8 @@ test('the groups of protected columns are compared, and a model that treats them
     [null, false],
   ])
   // By the model's own formula, row by row; see ROWS.
-  const chosen = (side: string): Promise<number> =>
-    shareOf(`1 / (1 + exp(-(4 * (i * 0.7548777 % 1) - 2))) >= 0.6`, `${SIDE} = '${side}'`)
-  const [left, right] = [await chosen('left'), await chosen('right')]
+  const chosen = '1 / (1 + exp(-(4 * (i * 0.7548777 % 1) - 2))) >= 0.6'
+  const [left, right] = [await shareOf(chosen, `${SIDE} = 'left'`), await shareOf(chosen, `${SIDE} = 'right'`)]
   expect(sides?.groups.map(({ selection_rate }) => selection_rate).slice(0, 2)).toEqual([right, left])
   expect(sides?.metrics['demographic_parity_ratio']).toBeCloseTo(left / right, 12)
   const interval = sides?.intervals['demographic_parity_difference']
