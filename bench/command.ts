@@ -6,11 +6,11 @@ import type { Rig } from './rig.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** `anneal run` of a one-step pipeline with the server up, as a user types it; beside it an empty Node program under tsx. */
+/** `anneal run` of a one-step pipeline with the server up, as a user types it; beside it an empty Node program. */
 export async function oneStepCommand(rig: Rig): Promise<Figure> {
   const anneal = (): Promise<number> =>
     millis(() => node(rig, ['setup/anneal.mjs', 'run', 'bench/pipelines/one.ts', '--param', `salt=${randomUUID()}`]))
-  const empty = (): Promise<number> => millis(() => node(rig, ['--import', 'tsx', '--eval', '0']))
+  const empty = (): Promise<number> => millis(() => node(rig, ['--eval', '0']))
   await anneal()
   const [ours, peer]: [number[], number[]] = [[], []]
   for (let turn = 0; turn < 7; turn += 1) {

@@ -43,7 +43,7 @@ async function evaluate({ state, report }: Monitoring): Promise<number> {
 }
 
 /** A cause that lasts asks again once the cool-down is over, not with every window. */
-function askForRetrain(state: MonitorState, { end, found, asksForRetrain, newerByMillis }: Evaluated): void {
+function askForRetrain(state: MonitorState, { end, retrainFor, newerByMillis }: Evaluated): void {
   const policy = state.due?.retrain ?? null
   if (policy === null) return
   const { onDrift, afterMillis, coolDownMillis } = policy
@@ -53,7 +53,7 @@ function askForRetrain(state: MonitorState, { end, found, asksForRetrain, newerB
     state.asked[cause] = end
     ask(state, { cause, id: idOf(end), reason, by: `monitor:${state.policy.service}`, asOf: end })
   }
-  if (onDrift && asksForRetrain) wish('drift', found.slice(0, MOST_TOLD).join('; ') || 'an alert stands')
+  if (onDrift && retrainFor.length > 0) wish('drift', retrainFor.slice(0, MOST_TOLD).join('; '))
   else if (afterMillis !== null && newerByMillis !== null && newerByMillis >= afterMillis) {
     wish('new-data', `data is newer than the model by ${(newerByMillis / DAY_MILLIS).toFixed(1)} days`)
   }

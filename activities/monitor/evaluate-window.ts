@@ -86,7 +86,7 @@ async function answerOf(engine: Engine, window: WindowRecord, alerts: readonly s
     end,
     found: foundTexts(window),
     alerts,
-    asksForRetrain: checks.some(asksForRetrain),
+    retrainFor: checks.filter(asksForRetrain).map(foundText),
     newerByMillis: await newerBy(engine, { service, millis: Date.parse(end) }),
   }
 }

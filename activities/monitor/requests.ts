@@ -42,8 +42,8 @@ export interface Evaluated {
   readonly found: readonly string[]
   /** Checks that began to alert with this window. */
   readonly alerts: readonly string[]
-  /** Whether an alert of drift or quality stands, new or old. */
-  readonly asksForRetrain: boolean
+  /** Of `found`, the alerts of drift or quality that stand, new or old: what a retrain is asked for. */
+  readonly retrainFor: readonly string[]
   /** How much newer the newest data is than the asOf of the model in service; null where that is not known. */
   readonly newerByMillis: number | null
 }

@@ -3,6 +3,7 @@ import { serviceChain } from '../../store/approval-request.ts'
 import type { AuditEntry } from '../../store/audit-entry.ts'
 import { monitors, type WindowRecord } from '../../store/monitors.ts'
 import { auditStore } from '../approvals/audit-store.ts'
+import { entryText } from '../approvals/entry-text.ts'
 import type { DevHandle } from '../dev/start-dev.ts'
 import { duration } from '../run/run-view.ts'
 import { serviceView } from '../serving/service-view.ts'
@@ -71,10 +72,10 @@ function requestsText(windows: readonly WindowRecord[]): string {
   return `${answered.toLocaleString('en-US')} answered, ${sum(({ counts }) => counts.failed)} failed, ${sum(({ counts }) => counts.refused)} refused by the contract`
 }
 
-function alertRow({ kind, body }: AuditEntry): readonly Row[] {
-  if (kind !== 'alert' || typeof body !== 'object' || body === null) return []
-  const { of, measure, value, bound, end } = body as Readonly<Record<string, string | number | null>>
-  return [['alert', `${String(end ?? '').slice(0, 10)} ${of} ${measure ?? ''} ${value} beyond ${bound}`]]
+function alertRow(entry: AuditEntry): readonly Row[] {
+  const { kind, body } = entry
+  if (kind !== 'alert' || typeof body !== 'object' || body === null || !('end' in body)) return []
+  return [['alert', `${String(body.end).slice(0, 10)} ${entryText(entry)}`]]
 }
 
 interface RunEnd {

@@ -20,7 +20,6 @@ beforeAll(async () => {
 
 afterAll(() => origin.remove())
 
-const SERVICE = 'killed'
 const FAST = { everyMillis: 2, withinMillis: 100_000 }
 
 /** Each is a generation that is just there: published, and the workflow does not know of it yet. */
@@ -46,6 +45,8 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
     'of the $target leaves $verdict as the verdict, and each step’s traffic set once',
     { timeout: 240_000 },
     async ({ target, verdict, behaviour, moments, generations, entries }) => {
+      // Of its own: a service has one canary at a time.
+      const service = `killed-${target}-${verdict}`
       await (target === 'server' ? withOwnServer : withSharedServer)(async (server) => {
         const rig = await aCopyOfCanaryRig(origin, server.address)
         // What a killed worker was at is taken up after a third of it.
@@ -56,18 +57,18 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
           else process.kill((target === 'worker' ? workers : gateways).pid(), 'SIGKILL')
         }
         try {
-          await rig.ended(await rig.begin({ service: SERVICE }))
-          rig.pump(SERVICE, { behaviour })
-          const before = (await kindsIn(rig)).length
-          const run = await rig.begin({ service: SERVICE, rounds: 4 })
+          await rig.ended(await rig.begin({ service }))
+          rig.pump(service, { behaviour })
+          const before = (await kindsIn(rig, service)).length
+          const run = await rig.begin({ service, rounds: 4 })
           const chain = services(rig.project.store.objects)
           for (const moment of moments) {
-            await eventually(`generation ${moment}`, () => chain.has(SERVICE, moment), FAST)
+            await eventually(`generation ${moment}`, () => chain.has(service, moment), FAST)
             await kill()
           }
           expect((await rig.ended(run)).outcome).toBe(verdict)
-          expect(told(await rig.generations(SERVICE)).slice(2)).toEqual(generations)
-          expect((await kindsIn(rig)).slice(before).toSorted()).toEqual(entries)
+          expect(told(await rig.generations(service)).slice(2)).toEqual(generations)
+          expect((await kindsIn(rig, service)).slice(before).toSorted()).toEqual(entries)
         } finally {
           await Promise.all([workers, gateways].map((one) => one.stop({ atOnce: true })))
           await rig.remove()
@@ -77,7 +78,7 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
   )
 })
 
-async function kindsIn({ project, keys }: CanaryRig): Promise<readonly string[]> {
-  const entries = await audit(project.store.objects).entries(`service:${SERVICE}`, keys)
+async function kindsIn({ project, keys }: CanaryRig, service: string): Promise<readonly string[]> {
+  const entries = await audit(project.store.objects).entries(`service:${service}`, keys)
   return entries.map(({ entry }) => entry.kind)
 }

@@ -39,7 +39,7 @@ test(
   { timeout },
   async () => {
     const { evaluate, window, alerts } = await watched({}, {}, {}, HIGH, { ...HIGH, failed: 200 })
-    expect(await evaluate(1)).toMatchObject({ number: 1, alerts: [], asksForRetrain: false })
+    expect(await evaluate(1)).toMatchObject({ number: 1, alerts: [], retrainFor: [] })
     const first = await window(1)
     expect(first).toMatchObject({
       from: '2001-04-01T00:00:00.000Z',
@@ -64,7 +64,10 @@ test(
     expect(checkOf(fourth, 'quality').value).toBeCloseTo(0.29, 6)
     expect(await alerts()).toEqual([])
     const fifth = await evaluate(5)
-    expect(fifth).toMatchObject({ alerts: ['drift of x by psi', 'availability of errors'], asksForRetrain: true })
+    expect(fifth).toMatchObject({
+      alerts: ['drift of x by psi', 'availability of errors'],
+      retrainFor: [expect.stringContaining('x: psi')],
+    })
     expect(fifth.found[0]).toMatch(/^x: psi \d.*, bound 0\.\d+, 2 in a row$/)
     const told = [
       'alert:drift of x by psi/2001-04-06T00:00:00.000Z',

@@ -163,7 +163,7 @@ describe.concurrent('a retrain', { timeout: 240_000 }, () => {
       await rig.setClock(service, { from: '2001-01-05T00:00:00.000Z', daysASecond: 0.25 })
       await rig.signal(service, 'wake')
       const { last } = await rig.untilMonitor(service, (status) => status.retrains.length > 0)
-      expect(last).toMatchObject({ asksForRetrain: true })
+      expect(last).toMatchObject({ retrainFor: [expect.stringContaining('psi')] })
       const { length } = await rig.windows(service)
       await rig.untilWindows(service, length + 3)
     } finally {

@@ -55,7 +55,10 @@ test.each([
     expect(await killedAt(name, key)).toBe('SIGKILL')
     const service = await openWatched(join(folder, name))
     try {
-      expect(await service.evaluate(3)).toMatchObject({ alerts: ['drift of x by psi'], asksForRetrain: true })
+      expect(await service.evaluate(3)).toMatchObject({
+        alerts: ['drift of x by psi'],
+        retrainFor: [expect.stringContaining('x: psi')],
+      })
       expect(await service.alerts()).toEqual([ALERT])
       expect(await monitors(service.engine.objects).head(SERVICE)).toBe(3)
       const { evaluatedAt: _, readTo: __, ...window } = await service.window(3)
