@@ -62,9 +62,7 @@ export async function aCanaryRig({ days = AS_OF - 1 }: { readonly days?: number 
 export async function aCopyOfCanaryRig({ project }: CanaryRig, address: string): Promise<CanaryRig> {
   const copy = await aCopyOf(project)
   await cp(join(project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
-  for (const name of ['keys', 'cache']) {
-    await cp(join(project.stateFolder, name), join(copy.stateFolder, name), { recursive: true })
-  }
+  await cp(join(project.stateFolder, 'keys'), join(copy.stateFolder, 'keys'), { recursive: true })
   return canaryRigOf(await flightsRigOf(copy, address), address)
 }
 
