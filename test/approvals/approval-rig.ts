@@ -49,9 +49,7 @@ export async function anApprovalRig(): Promise<ApprovalRig> {
 export async function aCopyOfRig(origin: ApprovalRig, address: string): Promise<ApprovalRig> {
   const copy = await aCopyOf(origin.project)
   await cp(join(origin.project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
-  for (const name of ['keys', 'cache']) {
-    await cp(join(origin.project.stateFolder, name), join(copy.stateFolder, name), { recursive: true })
-  }
+  await cp(join(origin.project.stateFolder, 'keys'), join(copy.stateFolder, 'keys'), { recursive: true })
   return approvalRigOf(await flightsRigOf(copy, address))
 }
 

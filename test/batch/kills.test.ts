@@ -44,17 +44,13 @@ beforeAll(async () => {
   await rig.startWorker()
   await (await rig.start(prepared, asOfParam(DAYS + 1))).result()
   undisturbed = await digestsIn(rig.project)
-  await cp(join(rig.project.stateFolder, 'cache'), join(origin.project.stateFolder, 'cache'), { recursive: true })
   await rig.remove()
 }, 120_000)
 
 afterAll(() => origin.remove())
 
-/** The sources, and what a worker has bundled. */
 async function withSources(copy: Project): Promise<Project> {
   await cp(join(origin.project.root, 'flights'), join(copy.root, 'flights'), { recursive: true })
-  const cache = join(origin.project.stateFolder, 'cache')
-  await cp(cache, join(copy.stateFolder, 'cache'), { recursive: true }).catch(() => {})
   return copy
 }
 
