@@ -49,6 +49,14 @@ const EXIT_CODES = {
 
 export type CliErrorCode = keyof typeof EXIT_CODES
 
+export function isCliErrorCode(code: string): code is CliErrorCode {
+  return Object.hasOwn(EXIT_CODES, code)
+}
+
+export function exitCodeOf(code: CliErrorCode): number {
+  return EXIT_CODES[code]
+}
+
 export interface CliFault {
   /** What is wrong, as one line that can stand alone. */
   readonly message: string

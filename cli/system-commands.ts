@@ -91,6 +91,14 @@ export function addSystemCommands(program: Command): void {
       )
       process.exitCode = doctorExitCode(checks)
     })
+  program
+    .command('explain')
+    .argument('<code>', 'as an error prints it, or as the type of a failure in the Temporal UI')
+    .description('say what an error’s code stands for, and what to do')
+    .action(async (code: string) => {
+      const { explainCommand } = await import('./explain/explain-command.ts')
+      explainCommand(code)
+    })
 }
 
 /** Its midnight. */

@@ -14,7 +14,11 @@ export const CATALOGUE: Readonly<Record<string, Explained>> = {
 const SECTIONS = [
   ['Of the command line', 'With the exit code of the command.', COMMAND_LINE_CODES],
   ['Of the store and the keys', 'Commands that meet one end with 4.', STORE_CODES],
-  ['Of the nodes of a run', 'The type of the failure in the Temporal UI. The run ends as `run-failed`.', ACTIVITY_CODES],
+  [
+    'Of the nodes of a run',
+    'The type of the failure in the Temporal UI. The run ends as `run-failed`.',
+    ACTIVITY_CODES,
+  ],
 ] as const
 
 /** `docs/errors.md`. */
@@ -37,9 +41,6 @@ function exitText(code: string): string {
   return isCliErrorCode(code) ? ` (exit ${exitCodeOf(code)})` : ''
 }
 
-/** Code keeps its case. */
 function sentence(text: string): string {
-  return /^[a-z]/.test(text) && !text.startsWith('chmod') && !text.startsWith('export default')
-    ? `${text[0]?.toUpperCase()}${text.slice(1)}`
-    : text
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`
 }

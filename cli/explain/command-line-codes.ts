@@ -27,14 +27,17 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: '`anneal.config.json` or an `ANNEAL_…` variable has a value that cannot be',
     remedy: 'correct the field that is named; `config/settings.ts` has all of them',
   },
-  'file-missing': { cause: 'a file that was named is not there', remedy: 'check the path: it counts from where you are' },
+  'file-missing': {
+    cause: 'a file that was named is not there',
+    remedy: 'check the path: it counts from where you are',
+  },
   'load-failed': {
     cause: 'a pipeline file, or a module that it imports, cannot be parsed or throws while it is loaded',
     remedy: 'correct the line that is named',
   },
   'no-pipeline': {
     cause: 'a pipeline file does not export a pipeline by default',
-    remedy: 'export default pipeline(…)',
+    remedy: 'let it export what pipeline() returns',
   },
   'type-error': {
     cause: 'a pipeline file does not type-check under the strict rules for pipelines',
@@ -52,7 +55,10 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: 'a task reaches what cannot travel to a worker: a native module, `import.meta`, a computed import',
     remedy: 'pass it as an input, or write the step in Python with a lock file of its own',
   },
-  'script-missing': { cause: 'the script of a Python step is not there', remedy: 'correct its path, from the pipeline file' },
+  'script-missing': {
+    cause: 'the script of a Python step is not there',
+    remedy: 'correct its path, from the pipeline file',
+  },
   'packed-file-missing': {
     cause: 'a file that a pipeline names by `file(…)` is not there',
     remedy: 'correct its path, from the pipeline file',
@@ -118,7 +124,10 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: 'the Temporal server could not be started, or refused what was asked of it',
     remedy: 'look at its log; `anneal doctor` says what is wrong with this machine',
   },
-  'no-worker': { cause: 'no worker polls the queue of the settings', remedy: 'start one with `anneal dev` or `anneal worker`' },
+  'no-worker': {
+    cause: 'no worker polls the queue of the settings',
+    remedy: 'start one with `anneal dev` or `anneal worker`',
+  },
   'port-in-use': { cause: 'another program listens on the port', remedy: 'end it, or name another port' },
   'tool-missing': {
     cause: 'a program that is needed is not installed',

@@ -13,5 +13,7 @@ export function explainCommand(code: string): void {
     })
   }
   const exit = isCliErrorCode(code) ? [`exit      ${exitCodeOf(code)}`] : []
-  process.stdout.write(`${[code, `because   ${explained.cause}`, `remedy    ${explained.remedy}`, ...exit].join('\n')}\n`)
+  process.stdout.write(
+    `${[code, `because   ${explained.cause}`, `remedy    ${explained.remedy}`, ...exit].join('\n')}\n`,
+  )
 }

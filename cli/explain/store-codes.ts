@@ -3,7 +3,10 @@ import type { Explained } from './explained.ts'
 
 /** Of the store, and of the keys beside it. `export-refused` is the command line's too. */
 export const STORE_CODES: Readonly<Record<Exclude<StoreErrorCode, 'export-refused'>, Explained>> = {
-  'key-invalid': { cause: "an object's key, a digest or a packed path has a form that is not allowed", remedy: 'rename it' },
+  'key-invalid': {
+    cause: "an object's key, a digest or a packed path has a form that is not allowed",
+    remedy: 'rename it',
+  },
   'object-missing': {
     cause: 'an object that something refers to is not in the store',
     remedy: 'bring it back from a backup, or run what made it again',
@@ -34,9 +37,12 @@ export const STORE_CODES: Readonly<Record<Exclude<StoreErrorCode, 'export-refuse
   },
   'signing-key-exposed': {
     cause: 'others than its owner can read a private key, or write the trusted ones',
-    remedy: 'chmod 600 the file and 700 its folder; make another key if somebody may have read it',
+    remedy: 'give the file mode 600 and its folder 700; make another key if somebody may have read it',
   },
-  'signing-key-unusable': { cause: 'a key is not a P-256 key as PEM', remedy: 'make one with `anneal approver enroll`' },
+  'signing-key-unusable': {
+    cause: 'a key is not a P-256 key as PEM',
+    remedy: 'make one with `anneal approver enroll`',
+  },
   'registration-invalid': {
     cause: 'a model that was to be registered cannot be: its record would not verify',
     remedy: 'run it again; if it stays, it is a defect',

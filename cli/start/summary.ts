@@ -75,7 +75,7 @@ function requestsText(windows: readonly WindowRecord[]): string {
 function alertRow(entry: AuditEntry): readonly Row[] {
   const { kind, body } = entry
   if (kind !== 'alert' || typeof body !== 'object' || body === null || !('end' in body)) return []
-  return [['alert', `${String(body.end).slice(0, 10)} ${entryText(entry)}`]]
+  return [['alert', `${String(body['end']).slice(0, 10)} ${entryText(entry)}`]]
 }
 
 interface RunEnd {
