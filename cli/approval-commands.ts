@@ -79,10 +79,19 @@ function addAudit(program: Command): void {
     .command('verify')
     .description('check every entry of every chain, and that none is gone')
     .option('--head <number:digest>', 'what `anneal audit head` had printed: it has to be there still')
+    .option('--from <folder>', 'what `anneal audit export` has written; default the store of this project')
     .option('--json', 'as one line of JSON')
-    .action(async (flags: Json & { readonly head?: string }) => {
+    .action(async (flags: Json & { readonly head?: string; readonly from?: string }) => {
       const { auditVerifyCommand } = await import('./approvals/audit-command.ts')
       process.exitCode = await auditVerifyCommand(flags)
+    })
+  audit
+    .command('export')
+    .argument('<folder>', 'one that is empty, or not there')
+    .description('write all chains and the trusted keys to a folder, to be checked without this store')
+    .action(async (folder: string) => {
+      const { auditExportCommand } = await import('./approvals/audit-command.ts')
+      await auditExportCommand(folder)
     })
   audit
     .command('head')

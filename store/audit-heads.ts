@@ -18,7 +18,7 @@ export const headsSchema = z.strictObject({ heads: z.array(headSchema) })
 export type Head = Readonly<z.infer<typeof headSchema>>
 
 /** Folders of all chains of signed entries. */
-const FOLDERS = [AUDIT, 'registry', 'services'] as const
+export const SIGNED_CHAINS = [AUDIT, 'registry', 'services'] as const
 
 export interface SealOptions {
   readonly signer: Signer
@@ -32,7 +32,7 @@ export async function sealHeads(
   objects: ObjectStore,
   { signer, by, log = audit(objects) }: SealOptions,
 ): Promise<Appended> {
-  const heads = (await Promise.all(FOLDERS.map((folder) => headsIn(objects, folder)))).flat()
+  const heads = (await Promise.all(SIGNED_CHAINS.map((folder) => headsIn(objects, folder)))).flat()
   return log.append(ROOT, { key: `heads:${digestOf(heads)}`, kind: 'heads', by, body: { heads } }, signer)
 }
 

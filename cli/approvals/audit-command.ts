@@ -1,13 +1,17 @@
 import { userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { SignedEntry } from '../../store/audit.ts'
 import { ROOT, sealHeads } from '../../store/audit-heads.ts'
-import { loadSigner } from '../../store/signing/keys.ts'
+import { StoreError } from '../../store/errors.ts'
+import { exportAudit, EXPORTED } from '../../store/export-audit.ts'
+import { openStore } from '../../store/open-store.ts'
+import { loadSigner, trusted } from '../../store/signing/keys.ts'
 import { verifyAudit, type ChainCheck, type RootHead } from '../../store/verify-audit.ts'
 import { paint, wantsColour } from '../colour.ts'
 import { CliError } from '../errors.ts'
 import { faultLines } from '../models/verify-command.ts'
 import { table } from '../models/table.ts'
-import { auditStore } from './audit-store.ts'
+import { auditStore, type AuditStore } from './audit-store.ts'
 import { entryText } from './entry-text.ts'
 
 interface Json {
@@ -32,14 +36,47 @@ export async function auditListCommand(chain: string | undefined, { json = false
   process.stdout.write(`${lines.length === 0 ? 'nothing is written down yet' : lines.join('\n')}\n`)
 }
 
-/** `anneal audit verify [--head NUMBER:DIGEST]`: answers the exit code. Throws `usage`. */
-export async function auditVerifyCommand({ head, json = false }: Json & { readonly head?: string }): Promise<number> {
-  const { objects, keys } = await auditStore()
+export interface AuditVerifyFlags extends Json {
+  readonly head?: string
+  /** A folder that `anneal audit export` has written. Default: this project's store. */
+  readonly from?: string
+}
+
+/** `anneal audit verify [--head NUMBER:DIGEST] [--from FOLDER]`: answers the exit code. Throws `usage`. */
+export async function auditVerifyCommand({ head, from, json = false }: AuditVerifyFlags): Promise<number> {
+  const { objects, keys } = await (from === undefined ? auditStore() : exportedAudit(resolve(from)))
   const checks = await verifyAudit(objects, { keys, ...(head !== undefined && { head: parseHead(head) }) })
   const options = { colour: wantsColour(process.stdout) }
   const lines = checks.flatMap((check) => checkLines(check, options))
   process.stdout.write(`${json ? JSON.stringify(checks) : lines.join('\n')}\n`)
   return checks.every(({ faults }) => faults.length === 0) ? 0 : NOT_VERIFIED
+}
+
+/** `anneal audit export FOLDER`. Throws `export-refused`, StoreError's `store-corrupt`. */
+export async function auditExportCommand(folder: string): Promise<void> {
+  const { objects, keys } = await auditStore()
+  const copied = await exportAudit(objects, resolve(folder), keys).catch((error: unknown) => {
+    throw error instanceof StoreError && error.code === 'export-refused' ? exportRefused(error) : error
+  })
+  process.stdout.write(
+    `exported ${copied} entries to ${folder}\n  check it anywhere  anneal audit verify --from ${folder}\n`,
+  )
+}
+
+function exportRefused(cause: StoreError): CliError {
+  const [message = '', remedy = ''] = cause.message.split('; ')
+  return new CliError('export-refused', { message, remedy, cause })
+}
+
+async function exportedAudit(folder: string): Promise<Pick<AuditStore, 'objects' | 'keys'>> {
+  const keys = await trusted(join(folder, EXPORTED.keys))
+  if (keys.size > 0) return { objects: openStore(join(folder, EXPORTED.store)).objects, keys }
+  throw new CliError('usage', {
+    message: '--from names no exported audit chains',
+    expected: 'a folder that `anneal audit export` has written',
+    got: 'one without keys',
+    remedy: 'check the path: it counts from the folder you are in',
+  })
 }
 
 /** `anneal audit head`: what to keep elsewhere, as `NUMBER:DIGEST`. Throws `not-verified`. */

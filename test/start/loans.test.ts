@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { audit } from '../../store/audit.ts'
@@ -11,7 +11,7 @@ import { verifyAudit } from '../../store/verify-audit.ts'
 import { aStartPlace, type StartPlace } from './started.ts'
 
 const NAME = 'loan-approval'
-const ARGS = [`pipelines/${NAME}.ts`, '--once']
+const ARGS = ['start', `pipelines/${NAME}.ts`, '--once']
 
 let place: StartPlace
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => place.remove())
 
 it('the regulated example is served once both roles have signed in order, and refused when a key is missing', async () => {
-  const first = place.start(ARGS)
+  const first = place.anneal(...ARGS)
   expect({ code: await first.ended, said: first.said() }).toMatchObject({ code: 0 })
   const { objects, artifacts } = openStore(join(place.stateFolder, 'store'))
   const keys = await trusted(join(place.stateFolder, 'keys'))
@@ -33,8 +33,25 @@ it('the regulated example is served once both roles have signed in order, and re
   expect(entries.filter(({ kind }) => kind === 'decided').map(({ by }) => by)).toEqual(['bob', 'cleo'])
   expect((await verifyAudit(objects, { keys })).flatMap(({ faults }) => faults)).toEqual([])
 
+  const exported = join(place.stateFolder, 'exported')
+  expect(await place.anneal('audit', 'export', exported).ended).toBe(0)
+  const again = place.anneal('audit', 'export', exported)
+  expect({ code: await again.ended, said: again.said() }).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('export-refused'),
+  })
+  expect(await place.anneal('audit', 'verify', '--from', exported).ended).toBe(0)
+  const decided = join(exported, 'store/audit', `service:${NAME}`, '2')
+  await chmod(decided, 0o644)
+  await writeFile(decided, (await readFile(decided, 'utf8')).replace('a', 'b'))
+  const altered = place.anneal('audit', 'verify', '--from', exported)
+  expect({ code: await altered.ended, said: altered.said() }).toMatchObject({
+    code: 4,
+    said: expect.stringContaining(`✗ audit/service:${NAME}`),
+  })
+
   await rm(personKeyFile(join(place.stateFolder, 'keys'), 'cleo'))
-  const second = place.start(ARGS)
+  const second = place.anneal(...ARGS)
   expect(await second.ended).toBe(4)
   expect(second.said()).toContain('private key of "cleo": expected one, got none')
   expect(await registry(objects, artifacts).head(NAME)).toBe(1)

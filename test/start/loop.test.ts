@@ -10,7 +10,7 @@ import { verifyAudit } from '../../store/verify-audit.ts'
 import { aStartPlace, type StartPlace } from './started.ts'
 
 const NAME = 'flight-delay'
-const ARGS = ['--once', '--until', '2001-04-04']
+const ARGS = ['start', '--once', '--until', '2001-04-04']
 
 /** Where the loop is killed, in this order; each time it is started again. */
 const STAGES = [/✓ features/, /waits for approval|✓ register/, /serving after/, /^2001-04-02 /m] as const
@@ -25,12 +25,12 @@ afterAll(() => place.remove())
 
 it('killed with -9 at stage after stage and started again, the loop ends as if nothing had been', async () => {
   for (const stage of STAGES) {
-    const started = place.start(ARGS)
+    const started = place.anneal(...ARGS)
     await started.until(stage)
     started.process.kill('SIGKILL')
     await started.ended
   }
-  const last = place.start(ARGS)
+  const last = place.anneal(...ARGS)
   const code = await last.ended
   expect({ code, said: last.said().slice(-4000) }).toMatchObject({ code: 0 })
   const { objects, artifacts } = openStore(join(place.stateFolder, 'store'))

@@ -6,10 +6,10 @@ import { freePort } from '../../cli/temporal-server.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 
-/** A state folder and a port of its own for `anneal start` of this repository. */
+/** This repository with a state folder and a port of its own. */
 export interface StartPlace {
   readonly stateFolder: string
-  readonly start: (args: readonly string[]) => Started
+  readonly anneal: (...args: readonly string[]) => Started
   readonly remove: () => Promise<void>
 }
 
@@ -35,7 +35,7 @@ export async function aStartPlace(): Promise<StartPlace> {
   }
   return {
     stateFolder,
-    start: (args) => started(['setup/anneal.mjs', 'start', ...args], env),
+    anneal: (...args) => started(['setup/anneal.mjs', ...args], env),
     remove: () => rm(stateFolder, { recursive: true, force: true }),
   }
 }
