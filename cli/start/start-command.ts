@@ -2,7 +2,6 @@ import { loadSettings } from '../../config/settings.ts'
 import { startDev } from '../dev/start-dev.ts'
 import { runIdOf } from '../../activities/order.ts'
 import type { Plan } from '../../dsl/plan.ts'
-import { createKey } from '../../store/signing/keys.ts'
 import { runFile } from '../run/run-command.ts'
 import { manualCause } from '../run/run-id.ts'
 import { askApproval } from './ask-approval.ts'
@@ -53,7 +52,6 @@ function run(
     approvers = approversOf(draft)
     pipeline = draft.pipeline
     if (approvers.length === 0) return undefined
-    await createKey(loadSettings().keys)
     await enrolDemoPeople([AUTHOR, ...approvers])
     return AUTHOR.person
   }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { serviceChain } from '../../store/approval-request.ts'
 import type { AuditEntry } from '../../store/audit-entry.ts'
+import { bodyOf } from '../../console/entry-bodies.ts'
 import { monitors, type WindowRecord } from '../../store/monitors.ts'
 import { auditStore } from '../approvals/audit-store.ts'
 import { entryText } from '../approvals/entry-text.ts'
@@ -73,9 +74,8 @@ function requestsText(windows: readonly WindowRecord[]): string {
 }
 
 function alertRow(entry: AuditEntry): readonly Row[] {
-  const { kind, body } = entry
-  if (kind !== 'alert' || typeof body !== 'object' || body === null || !('end' in body)) return []
-  return [['alert', `${String(body['end']).slice(0, 10)} ${entryText(entry)}`]]
+  const alert = bodyOf(entry, 'alert')
+  return alert === undefined ? [] : [['alert', `${alert.end.slice(0, 10)} ${entryText(entry)}`]]
 }
 
 interface RunEnd {
