@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import { untilAsked } from './until-asked.ts'
 import { type DevHandle, type DevOptions, startDev } from './dev/start-dev.ts'
 
 export interface DevCommandOptions extends Omit<DevOptions, 'report'> {
@@ -35,16 +36,4 @@ function banner({ address, namespace, uiUrl, metricsUrl, gatewayUrl, logs }: Dev
     ['stop', 'Ctrl-C'],
   ]
   return `anneal dev is ready\n${rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}\n`).join('')}`
-}
-
-function untilAsked(): Promise<void> {
-  return new Promise((resolve) => {
-    const asked = (): void => {
-      process.off('SIGINT', asked)
-      process.off('SIGTERM', asked)
-      resolve()
-    }
-    process.on('SIGINT', asked)
-    process.on('SIGTERM', asked)
-  })
 }

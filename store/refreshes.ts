@@ -1,12 +1,10 @@
 import type { Digest } from '../dsl/plan.ts'
 import { canonicalJson } from '../dsl/digest.ts'
-import { sha256Of } from './artifacts.ts'
-import { namedChains, type NamedChains } from './named-chains.ts'
 import type { ObjectStore } from './object-store.ts'
 import { refreshSchema, sealRefresh, type Refresh } from './refresh.ts'
+import { checkedAs, signedChains, type SignedChains, type SignedRevision } from './signed-chains.ts'
 import type { Signer, TrustedKeys } from './signing/dsse.ts'
-import { altered, type Checked } from './signing/fault.ts'
-import { verifyStatement } from './signing/statement.ts'
+import type { Checked } from './signing/fault.ts'
 
 /**
  * The files that each service looks the past up in, as chains `online/<service>/<n>` of signed refreshes. Refresh n names
@@ -42,52 +40,40 @@ interface PublishOptions {
 }
 
 export function refreshes(store: ObjectStore): Refreshes {
-  const chains = namedChains(store, 'online')
+  const chains = signedChains(store, {
+    folder: 'online',
+    noun: 'refresh',
+    schema: refreshSchema,
+    placeOf: ({ service, number }: Refresh) => ({ service, number }),
+  })
   return {
-    head: (service) => chains.chain(service).head(),
-    has: (service, number) => store.has(chains.key(service, number)),
-    read: (service, number, keys) => read(chains, { service, number, keys }),
+    head: (service) => chains.head(service),
+    has: (service, number) => chains.has(service, number),
+    read: async (service, number, keys) => checkedAs(await chains.read(service, number, keys), asRefresh),
     current: async (service, keys) => {
-      const number = await chains.chain(service).head()
-      return number === 0 ? undefined : read(chains, { service, number, keys })
+      const found = await chains.current(service, keys)
+      return found && checkedAs(found, asRefresh)
     },
     publish: (draft, options) => publish(chains, { draft, ...options }),
   }
 }
 
+function asRefresh({ predicate, digest }: SignedRevision<Refresh>): SignedRefresh {
+  return { refresh: predicate, digest }
+}
+
 async function publish(
-  chains: NamedChains,
+  chains: SignedChains<Refresh>,
   { draft, previous, signer }: PublishOptions & { readonly draft: RefreshDraft },
 ): Promise<SignedRefresh | 'conflict'> {
   if (previous !== null && isSame(previous.refresh, draft)) return previous
   const number = (previous?.refresh.number ?? 0) + 1
   const publishedAt = new Date().toISOString()
   const refresh = { ...draft, number, previous: previous?.digest ?? null, publishedAt }
-  const bytes = sealRefresh(refresh, signer)
-  if (number === 1) await chains.announce(draft.service)
-  const outcome = await chains.chain(draft.service).append(number - 1, bytes)
-  return outcome === 'conflict' ? outcome : { refresh, digest: sha256Of(bytes) }
+  const digest = await chains.append(draft.service, number, sealRefresh(refresh, signer))
+  return digest === 'conflict' ? digest : { refresh, digest }
 }
 
 function isSame(refresh: Refresh, { at, files }: RefreshDraft): boolean {
   return refresh.at === at && canonicalJson(refresh.files) === canonicalJson(files)
-}
-
-interface Place {
-  readonly service: string
-  readonly number: number
-  readonly keys: TrustedKeys
-}
-
-async function read(chains: NamedChains, { service, number, keys }: Place): Promise<Checked<SignedRefresh>> {
-  const file = chains.key(service, number)
-  const bytes = await chains.chain(service).read(number)
-  if (bytes === undefined) return { fault: altered(file, { expected: 'a refresh of online features', got: 'none' }) }
-  const checked = verifyStatement(bytes, { file, keys, schema: refreshSchema })
-  if ('fault' in checked) return checked
-  const refresh = checked.value.statement.predicate
-  const found = `refresh ${refresh.number} of "${refresh.service}"`
-  const expected = `refresh ${number} of "${service}"`
-  if (found !== expected) return { fault: altered(file, { expected, got: found }) }
-  return { value: { refresh, digest: sha256Of(bytes) } }
 }

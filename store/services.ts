@@ -1,13 +1,11 @@
 import { canonicalJson } from '../dsl/digest.ts'
 import type { Digest } from '../dsl/plan.ts'
-import { sha256Of } from './artifacts.ts'
 import { StoreError } from './errors.ts'
 import { generationSchema, sealGeneration, type Generation } from './generation.ts'
-import { namedChains, type NamedChains } from './named-chains.ts'
 import type { ObjectStore } from './object-store.ts'
+import { checkedAs, signedChains, type SignedChains, type SignedRevision } from './signed-chains.ts'
 import type { Signer, TrustedKeys } from './signing/dsse.ts'
-import { altered, type Checked } from './signing/fault.ts'
-import { verifyStatement } from './signing/statement.ts'
+import type { Checked } from './signing/fault.ts'
 
 /**
  * What each service answers by, as chains `services/<service>/<n>` of signed generations. Generation n names the one
@@ -48,32 +46,39 @@ export interface PublishOptions {
 }
 
 export function services(store: ObjectStore): Services {
-  const chains = namedChains(store, 'services')
+  const chains = signedChains(store, {
+    folder: 'services',
+    noun: 'generation',
+    schema: generationSchema,
+    placeOf: ({ service, generation }: Generation) => ({ service, number: generation }),
+  })
   return {
     names: () => chains.names(),
-    head: (service) => chains.chain(service).head(),
-    has: (service, generation) => store.has(chains.key(service, generation)),
-    read: (service, generation, keys) => read(chains, { service, generation, keys }),
+    head: (service) => chains.head(service),
+    has: (service, generation) => chains.has(service, generation),
+    read: async (service, generation, keys) => checkedAs(await chains.read(service, generation, keys), asGeneration),
     current: async (service, keys) => {
-      const generation = await chains.chain(service).head()
-      return generation === 0 ? undefined : read(chains, { service, generation, keys })
+      const found = await chains.current(service, keys)
+      return found && checkedAs(found, asGeneration)
     },
     publish: (draft, options) => publish(chains, { draft, ...options }),
   }
 }
 
+function asGeneration({ predicate, digest, signedBy }: SignedRevision<Generation>): SignedGeneration {
+  return { state: predicate, digest, signedBy }
+}
+
 async function publish(
-  chains: NamedChains,
+  chains: SignedChains<Generation>,
   { draft, previous, signer, at = new Date().toISOString() }: PublishOptions & { readonly draft: GenerationDraft },
 ): Promise<SignedGeneration | 'conflict'> {
   if (previous !== null && previous.state.key === draft.key) return previous
   const generation = (previous?.state.generation ?? 0) + 1
   const state: Generation = { ...draft, generation, previous: previous?.digest ?? null, at }
   refuseInvalid(state)
-  const bytes = sealGeneration(state, signer)
-  if (generation === 1) await chains.announce(draft.service)
-  const outcome = await chains.chain(draft.service).append(generation - 1, bytes)
-  return outcome === 'conflict' ? outcome : { state, digest: sha256Of(bytes), signedBy: signer.keyId }
+  const digest = await chains.append(draft.service, generation, sealGeneration(state, signer))
+  return digest === 'conflict' ? digest : { state, digest, signedBy: signer.keyId }
 }
 
 /** What is signed has to verify. */
@@ -86,24 +91,4 @@ function refuseInvalid(state: Generation): void {
     'service-state-invalid',
     `state of service "${state.service}": expected a whole one, got ${place}`,
   )
-}
-
-interface Place {
-  readonly service: string
-  readonly generation: number
-  readonly keys: TrustedKeys
-}
-
-async function read(chains: NamedChains, { service, generation, keys }: Place): Promise<Checked<SignedGeneration>> {
-  const file = chains.key(service, generation)
-  const bytes = await chains.chain(service).read(generation)
-  if (bytes === undefined) return { fault: altered(file, { expected: 'a generation', got: 'none' }) }
-  const checked = verifyStatement(bytes, { file, keys, schema: generationSchema })
-  if ('fault' in checked) return checked
-  const { statement, keyId } = checked.value
-  const state = statement.predicate
-  const found = `generation ${state.generation} of "${state.service}"`
-  const expected = `generation ${generation} of "${service}"`
-  if (found !== expected) return { fault: altered(file, { expected, got: found }) }
-  return { value: { state, digest: sha256Of(bytes), signedBy: keyId } }
 }

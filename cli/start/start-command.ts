@@ -7,7 +7,8 @@ import { manualCause } from '../run/run-id.ts'
 import { askApproval } from './ask-approval.ts'
 import { exampleLoop } from './example-loop.ts'
 import { approversOf, AUTHOR, enrolDemoPeople, type DemoPerson } from './people.ts'
-import { machineryRows, shown, untilAsked } from './staying-up.ts'
+import { machineryRows, shown } from './staying-up.ts'
+import { untilAsked } from '../until-asked.ts'
 import { tell } from './tell.ts'
 
 export interface StartOptions {

@@ -14,10 +14,3 @@ export function machineryRows({ uiUrl, metricsUrl, logs }: DevHandle): readonly 
 export function shown(rows: readonly Row[]): string {
   return rows.map(([name, value]) => `\n${name.padEnd(12)} ${value}`).join('')
 }
-
-export function untilAsked(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
-}

@@ -25,12 +25,10 @@ export interface LoopWatch {
 export function watchLoop(client: Client, { unattended, until }: Pick<Watching, 'unattended' | 'until'>): LoopWatch {
   const stopping = new AbortController()
   const seen: Seen = { windows: 0, entries: 0, runs: new Map(), asked: new Set() }
-  const whole = new AbortController()
-  const through = new Promise<void>((resolve) => whole.signal.addEventListener('abort', () => resolve()))
-  const watching = watch(client, { seen, unattended, until, stopping: stopping.signal, whole })
+  const watching = watch(client, { seen, unattended, until, stopping: stopping.signal })
   watching.catch((error: unknown) => tell(`watch: ${error instanceof Error ? error.message : String(error)}`))
   return {
-    through: () => Promise.race([through, watching]),
+    through: () => watching,
     stop: async () => {
       stopping.abort()
       await watching.catch(() => {})
@@ -42,18 +40,17 @@ interface Watching extends Attending {
   /** End of the last window that is waited for. */
   readonly until: string
   readonly stopping: AbortSignal
-  /** Aborted once all is through. */
-  readonly whole: AbortController
 }
 
-async function watch(client: Client, { seen, unattended, until, stopping, whole }: Watching): Promise<void> {
+/** Ends once all is through. */
+async function watch(client: Client, { seen, unattended, until, stopping }: Watching): Promise<void> {
   const store = await auditStore()
   await catchUp(store, seen)
   while (!stopping.aborted) {
     const last = await tellWindows(store, seen)
     await tellEntries(store, seen)
     const going = await tellRuns(client, seen, { unattended })
-    if (going === 0 && last !== undefined && last.end >= until) whole.abort()
+    if (going === 0 && last !== undefined && last.end >= until) return
     await pause(LOOK_MILLIS, undefined, { signal: stopping }).catch(() => {})
   }
 }
