@@ -19,7 +19,7 @@ const VERSION = {
   features: 'duckdb-1.5.5 1',
   train: 1,
   incumbent: 1,
-  evaluate: 'onnxruntime-1.30.0 1',
+  evaluate: 'onnxruntime-1.30.0 2',
   materialize: 'duckdb-1.5.5 libsql-0.5.29 2',
   refresh: 'duckdb-1.5.5 libsql-0.5.29 1',
   register: 2,

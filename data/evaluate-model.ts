@@ -13,6 +13,7 @@ import type { Dataset, FileRef } from './dataset.ts'
 import { withDuckDb, type DuckDbOptions } from './duckdb.ts'
 import type { Evaluation, Findings } from './evaluation.ts'
 import { evaluationPage } from './evaluation-page.ts'
+import { explainModel } from './explain-model.ts'
 import { fairnessGates, fairnessOf } from './fairness.ts'
 import type { FeatureTable } from './feature-table.ts'
 import { takeHoldout } from './holdout.ts'
@@ -58,6 +59,7 @@ async function findingsOf(connection: DuckDBConnection, input: EvaluationInput):
   const values = await readHoldoutValues(connection, { spec, dataset, rows: holdout.rows })
   const slices = sliceHoldout(spec, { values, examples })
   const fairness = fairnessOf(spec, { values, examples, seed })
+  const explanation = await explainModel(connection, { holdout, model, table, classes: training.classes, spec, seed })
   const comparison =
     incumbent && (await compareIncumbent(connection, { holdout, candidate: examples, incumbent, seed }))
   const gates = gatesOf(spec, { metrics, comparison }).concat(sliceGates(spec, slices), fairnessGates(spec, fairness))
@@ -71,6 +73,7 @@ async function findingsOf(connection: DuckDBConnection, input: EvaluationInput):
     calibration: calibrationOf(examples),
     slices,
     fairness,
+    ...explanation,
     incumbent: comparison,
     gates,
     passed: gates.every(({ passed }) => passed),

@@ -4,6 +4,7 @@ import { calibrationChart } from './calibration-chart.ts'
 import type { Comparison } from './compare-incumbent.ts'
 import type { Findings } from './evaluation.ts'
 import { PAGE_STYLE } from './page-style.ts'
+import { explanationSections } from './explanation-section.ts'
 import { fairnessSection } from './fairness-section.ts'
 import { count, html, Html } from './html.ts'
 import { number, range } from './numbers.ts'
@@ -32,8 +33,8 @@ export function evaluationPage(findings: Findings): string {
       </header>
       <main>
         ${metricsSection(findings)} ${gatesSection(gates)} ${calibrationSection(findings)}
-        ${findings.incumbent && incumbentSection(findings.incumbent)} ${findings.fairness.map(fairnessSection)}
-        ${findings.slices.map(sliceSection)}
+        ${findings.incumbent && incumbentSection(findings.incumbent)} ${explanationSections(findings)}
+        ${findings.fairness.map(fairnessSection)} ${findings.slices.map(sliceSection)}
       </main>
     </html> `.markup
 }

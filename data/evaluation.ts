@@ -4,11 +4,12 @@ import type { Calibration } from '../stats/calibration.ts'
 import type { Gate } from '../stats/gates.ts'
 import type { Comparison } from './compare-incumbent.ts'
 import type { FileRef } from './dataset.ts'
+import type { Explanation } from './explain-model.ts'
 import type { Fairness } from './fairness.ts'
 import type { SlicedColumn } from './slice-holdout.ts'
 
 /** What a model is worth on the holdout, and whether that is enough. */
-export interface Findings {
+export interface Findings extends Explanation {
   readonly model: string
   readonly task: LearningTask
   /** Of the holdout. */

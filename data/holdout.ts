@@ -43,13 +43,13 @@ export async function takeHoldout(
 }
 
 /**
- * A table's features beside the number of the holdout's row that each belongs to; rows that the table lacks are left
+ * A table's features beside `$ordinal`, the number of the holdout's row that each belongs to; rows that the table lacks are left
  * out. Two equal parts of a source have rows of one name, which are equal as well: either will do.
  */
 export function featureQuery({ file, columns }: FeatureTable): string {
   const features = columns.map(({ name }) => `f.${quoteName(name)}`)
   return `
-    select ${['h.ordinal::double', ...features].join(', ')} from holdout h
+    select ${['h.ordinal::double as "$ordinal"', ...features].join(', ')} from holdout h
     join ${parquet([file])} f on f."$part" = h.part and f."$row" = h."row"
     qualify row_number() over (partition by h.ordinal) = 1 order by h.ordinal`
 }

@@ -22,13 +22,13 @@ export interface HoldoutScores {
   readonly examples: Examples
 }
 
-const KIND_OF: Readonly<Record<FeatureColumn['type'], ColumnKind>> = {
+export const KIND_OF: Readonly<Record<FeatureColumn['type'], ColumnKind>> = {
   number: 'float',
   boolean: 'boolean',
   string: 'string',
 }
 /** Not the machine's own number: a network of sums may answer a last digit that depends on it. */
-const THREADS = 2
+export const THREADS = 2
 /** What float32 rounding may put a probability beyond 0 or 1. */
 const ROUNDING = 1e-5
 
@@ -86,14 +86,14 @@ async function scoreBatch(
   throw new ModelError('model-not-finite', `prediction of holdout row ${row}: expected a number, got ${scores.got}`)
 }
 
-interface Predictions {
+export interface Predictions {
   readonly at: Uint32Array
   readonly scores: Float32Array
   readonly classes: readonly string[] | null
   readonly width: number
 }
 
-function examplesOf(labels: Labels, { at, scores, classes, width }: Predictions): Examples {
+export function examplesOf(labels: Labels, { at, scores, classes, width }: Predictions): Examples {
   switch (labels.task) {
     case 'regression': {
       const { task, values } = labels

@@ -148,6 +148,29 @@ test('slices have their rows, their metrics and their gates', async () => {
   })
 })
 
+test('what the model looks at, and the reasons of its lowest decisions', async () => {
+  const found = await evaluateModel(await project())
+  expect(found.importance).toMatchObject({ metric: 'auc', rows: 1200, features: [{ name: 'x' }] })
+  // Shuffled, its only feature tells nothing.
+  expect((found.metrics['auc'] ?? 0) - (found.importance?.features[0]?.loss ?? 0)).toBeCloseTo(0.5, 1)
+  const usual = await withDuckDb({ memoryMib: 500, threads: 2 }, async (connection) => {
+    const sql = `select list_sort(list(x)) as xs from (${ROWS}) where i >= ${FIRST_HELD_OUT} and late`
+    const xs = (await connection.runAndReadAll(sql)).getRowObjectsJS()[0]?.['xs'] as readonly number[]
+    return 1 / (1 + Math.exp(-(xs[Math.floor(xs.length / 2)] ?? 0)))
+  })
+  expect(found.reasons).toHaveLength(20)
+  expect(found.reasons.map(({ probability }) => probability)).toEqual(
+    found.reasons.map(({ probability }) => probability).toSorted((one, other) => one - other),
+  )
+  for (const { probability, reasons } of found.reasons) {
+    expect(reasons.map(({ feature }) => feature)).toEqual(['x'])
+    expect(reasons[0]?.gain).toBeCloseTo(usual - probability, 6)
+  }
+  const page = await readFile('evaluation.html', 'utf8')
+  expect(page).toContain('What it looks at')
+  expect(page).toContain('Reasons of the lowest decisions')
+})
+
 test('the groups of protected columns are compared, and a model that treats them too differently is stopped', async () => {
   const limits = [
     { metric: 'demographic_parity_ratio', limit: { atLeast: 0.8 } },
