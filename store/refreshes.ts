@@ -71,7 +71,7 @@ async function publish(
   const publishedAt = new Date().toISOString()
   const refresh = { ...draft, number, previous: previous?.digest ?? null, publishedAt }
   const digest = await chains.append(draft.service, number, sealRefresh(refresh, signer))
-  return digest === 'conflict' ? digest : { refresh, digest }
+  return digest === undefined ? 'conflict' : { refresh, digest }
 }
 
 function isSame(refresh: Refresh, { at, files }: RefreshDraft): boolean {

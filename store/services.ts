@@ -78,7 +78,7 @@ async function publish(
   const state: Generation = { ...draft, generation, previous: previous?.digest ?? null, at }
   refuseInvalid(state)
   const digest = await chains.append(draft.service, generation, sealGeneration(state, signer))
-  return digest === 'conflict' ? digest : { state, digest, signedBy: signer.keyId }
+  return digest === undefined ? 'conflict' : { state, digest, signedBy: signer.keyId }
 }
 
 /** What is signed has to verify. */

@@ -19,8 +19,8 @@ export interface SignedChains<P> {
   read(service: string, number: number, keys: TrustedKeys): Promise<Checked<SignedRevision<P>>>
   /** The newest one; `undefined` where there is none. */
   current(service: string, keys: TrustedKeys): Promise<Checked<SignedRevision<P>> | undefined>
-  /** Appends revision `number`; answers its digest. `conflict`: another writer was first; nothing was written. */
-  append(service: string, number: number, bytes: Uint8Array): Promise<Digest | 'conflict'>
+  /** Appends revision `number`; answers its digest. `undefined`: another writer was first; nothing was written. */
+  append(service: string, number: number, bytes: Uint8Array): Promise<Digest | undefined>
 }
 
 export interface SignedRevision<P> {
@@ -65,7 +65,7 @@ export function signedChains<P>(store: ObjectStore, { folder, noun, schema, plac
     append: async (service, number, bytes) => {
       if (number === 1) await chains.announce(service)
       const outcome = await chains.chain(service).append(number - 1, bytes)
-      return outcome === 'conflict' ? outcome : sha256Of(bytes)
+      return outcome === 'conflict' ? undefined : sha256Of(bytes)
     },
   }
 }
