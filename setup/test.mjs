@@ -1,10 +1,13 @@
 // `npm test`: set-up, then every check. Further arguments go to vitest. The last line is `N passed, N failed`.
+import { join } from 'node:path'
 import { runCheck, runTests, sum } from './checks.mjs'
-import { prepare, report } from './prepare.mjs'
+import { prepare, report, root } from './prepare.mjs'
 import { importTypeScript } from './program.mjs'
 
 await prepare()
-await prepareTemporal()
+// The tests will fail for the same reason; the static checks can still tell something.
+await prepareTemporal().catch((/** @type {Error} */ error) => report(error.message))
+await preparePython().catch((/** @type {Error} */ error) => report(error.message))
 
 const tallies = [
   await runCheck('types', ['tsc', '--noEmit']),
@@ -18,10 +21,22 @@ console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} ski
 process.exitCode = failed > 0 ? 1 : 0
 
 async function prepareTemporal() {
-  /** @typedef {typeof import('../cli/temporal-server-binary.ts')} Module */
-  const module = /** @type {Module} */ (await importTypeScript('cli/temporal-server-binary.ts'))
-  await module.findTemporalBinary({ report }).catch((/** @type {Error} */ error) => {
-    // The tests will fail for the same reason; the static checks can still tell something.
-    report(error.message)
-  })
+  /** @typedef {typeof import('../cli/temporal-server-binary.ts')} Binary */
+  const { findTemporalBinary } = /** @type {Binary} */ (await importTypeScript('cli/temporal-server-binary.ts'))
+  await findTemporalBinary({ report })
+}
+
+/** Of the trainers and of the examples: made by whichever test needs it first, it would take that one's time. */
+async function preparePython() {
+  /** @typedef {typeof import('../activities/children/python-environment.ts')} Environments */
+  /** @typedef {typeof import('../config/machine-cache.ts')} Cache */
+  const { pythonEnvironments } = /** @type {Environments} */ (
+    await importTypeScript('activities/children/python-environment.ts')
+  )
+  const { machineCache } = /** @type {Cache} */ (await importTypeScript('config/machine-cache.ts'))
+  const environmentOf = pythonEnvironments(machineCache(process.env))
+  for (const folder of ['trainers/tabular', 'pipelines/loan-approval']) {
+    const slow = setTimeout(() => report(`python environment of ${folder}: installing, about a minute`), 1000)
+    await environmentOf(join(root, folder)).finally(() => clearTimeout(slow))
+  }
 }
