@@ -18,9 +18,11 @@ export interface RunStatus {
 /** What a run waits for from enrolled persons. */
 export interface ApprovalStatus extends Pick<
   Attended['request'],
-  'service' | 'model' | 'version' | 'nonce' | 'roles' | 'expiresAt'
+  'service' | 'model' | 'version' | 'nonce' | 'expiresAt'
 > {
   readonly node: string
+  /** Whose roles sign: `risk or owner`, `risk, then compliance`. */
+  readonly by: string
   /** The workflow's id, for whoever is told how to approve. */
   readonly run: string
   readonly tally: Attended['tally']
@@ -31,8 +33,18 @@ export function statusOf(run: RunState): RunStatus {
     stopping: run.stopping,
     awaitingWorker: [...new Set(run.awaitingWorker.values())],
     approvals: [...run.approvals].map(([node, { request, tally }]) => {
-      const { service, model, version, nonce, roles, expiresAt } = request
-      return { node, run: request.run.workflowId, service, model, version, nonce, roles, expiresAt, tally }
+      const { service, model, version, nonce, expiresAt } = request
+      return {
+        node,
+        run: request.run.workflowId,
+        service,
+        model,
+        version,
+        nonce,
+        by: byText(request),
+        expiresAt,
+        tally,
+      }
     }),
     nodes: run.nodes.map(({ id, kind }) => ({ id, kind, ...(run.states.get(id) ?? { state: 'waiting' }) })),
   }
@@ -75,11 +87,15 @@ function detailsOf(run: RunState): string {
   return [`**${done} of ${run.nodes.length} nodes done**`, '', ...lines.slice(0, MAX_LINES), ...more].join('\n')
 }
 
+function byText({ roles, separation }: Attended['request']): string {
+  return roles.join(separation === 'role-in-order' ? ', then ' : ' or ')
+}
+
 function approvalLine({ request, tally }: Attended): string {
-  const { model, version, roles, expiresAt } = request
+  const { model, version, expiresAt } = request
   const { approvals, quorum, votes } = tally
   const voted = votes.length === 0 ? 'nobody so far' : votes.map(({ person }) => person).join(', ')
-  return `- waits for approval of ${model}@${version} by ${roles.join(' or ')}: ${approvals} of ${quorum}, by ${voted}; until ${expiresAt}`
+  return `- waits for approval of ${model}@${version} by ${byText(request)}: ${approvals} of ${quorum}, by ${voted}; until ${expiresAt}`
 }
 
 /** Running and failed nodes by name; the done and the waiting are counted. */

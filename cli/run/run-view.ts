@@ -28,11 +28,11 @@ export function statusLines(status: RunStatus, options: ViewOptions): readonly s
 }
 
 /** Who has voted, what is missing, and how to vote. */
-export function approvalLines({ run, model, version, roles, tally, expiresAt }: ApprovalStatus): readonly string[] {
+export function approvalLines({ run, model, version, by, tally, expiresAt }: ApprovalStatus): readonly string[] {
   const voted = tally.votes.map(({ person, decision }) => `${person}: ${decision}`).join(', ')
   const counted = `${tally.approvals} of ${tally.quorum} approvals${voted === '' ? '' : ` (${voted})`}`
   return [
-    `  waits for approval of ${model}@${version} by ${roles.join(' or ')} until ${shortTime(expiresAt)}: ${counted}`,
+    `  waits for approval of ${model}@${version} by ${by} until ${shortTime(expiresAt)}: ${counted}`,
     `    anneal approve ${run} --as PERSON`,
   ]
 }
