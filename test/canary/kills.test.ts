@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from '../../store/audit.ts'
+import { errnoOf } from '../../store/errors.ts'
 import { services } from '../../store/services.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aSupervisedWorker } from '../engine/supervised-worker.ts'
@@ -54,7 +55,7 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
         const gateways = await aSupervisedGateway(rig)
         const kill = async (): Promise<void> => {
           if (target === 'server') await server.restart?.()
-          else process.kill((target === 'worker' ? workers : gateways).pid(), 'SIGKILL')
+          else endNow((target === 'worker' ? workers : gateways).pid())
         }
         try {
           await rig.ended(await rig.begin({ service }))
@@ -77,6 +78,15 @@ describe.concurrent('SIGKILL at every step of a canary', () => {
     },
   )
 })
+
+/** One that is dead already is being started again. */
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error
+  }
+}
 
 async function kindsIn({ project, keys }: CanaryRig, service: string): Promise<readonly string[]> {
   const entries = await audit(project.store.objects).entries(`service:${service}`, keys)

@@ -23,7 +23,7 @@ afterAll(() => place.remove())
 
 it('the regulated example is served once both roles have signed in order, and refused when a key is missing', async () => {
   const first = place.anneal(...ARGS)
-  expect({ code: await first.ended, said: first.said() }).toMatchObject({ code: 0 })
+  expect(await first.ended, first.said().slice(-4000)).toBe(0)
   const { objects, artifacts } = openStore(join(place.stateFolder, 'store'))
   const keys = await trusted(join(place.stateFolder, 'keys'))
   expect(await services(objects).current(NAME, keys)).toMatchObject({
