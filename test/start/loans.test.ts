@@ -23,7 +23,8 @@ afterAll(() => place.remove())
 
 it('the regulated example is served once both roles have signed in order, and refused when a key is missing', async () => {
   const first = place.anneal(...ARGS)
-  expect(await first.ended, first.said().slice(-4000)).toBe(0)
+  const code = await first.ended
+  expect(code === 0 || first.said().slice(-4000)).toBe(true)
   const { objects, artifacts } = openStore(join(place.stateFolder, 'store'))
   const keys = await trusted(join(place.stateFolder, 'keys'))
   expect(await services(objects).current(NAME, keys)).toMatchObject({
