@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -44,11 +44,22 @@ async function answering(rig: ServiceRig): Promise<GatewayProcess> {
   return gateway
 }
 
+function journalBytes(folder: string, gateway: string): number {
+  const journal = join(folder, 'state/gateways', gateway, 'journal', SERVICE)
+  return readdirSync(journal).reduce((sum, name) => sum + bytesOf(join(journal, name)), 0)
+}
+
+/** 0 of a segment that has been shipped since. */
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
 test('a gateway that is killed under load loses no more of its log than the last 100 ms', async () => {
   const rig = await withModel()
   const killed = await answering(rig)
   const load = underLoad(killed.address, PER_SECOND)
   await eventually('enough answers', () => load.answers.length > 600)
+  await eventually('some that are not shipped', () => journalBytes(rig.folder, killed.gateway) > 2000)
   const at = Date.now()
   killed.signal('SIGKILL')
   expect(await killed.ended).toBe('SIGKILL')
