@@ -19,6 +19,18 @@ export function addRunCommands(program: Command): void {
       process.exitCode = await runCommand(file, options)
     })
   program
+    .command('try')
+    .argument('<file>', 'pipeline file')
+    .description('run a pipeline up to its evaluation on a sample of the rows; nothing of it can be promoted')
+    .option('--sample <share>', 'share of the rows of each source (default: 10%)', share, 0.1)
+    .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--watch', 'again whenever code is saved')
+    .option('--json', 'one line of JSON for each event')
+    .action(async (file: string, options: TryFlags) => {
+      const { tryCommand } = await import('./run/try-command.ts')
+      process.exitCode = await tryCommand(file, options)
+    })
+  program
     .command('plan')
     .argument('<file>', 'pipeline file')
     .description('show what a run would do: the graph, what is reused, and why a node changed')
@@ -70,6 +82,13 @@ interface Flags {
   readonly json?: boolean
 }
 
+interface TryFlags {
+  readonly param: readonly string[]
+  readonly sample: number
+  readonly watch?: boolean
+  readonly json?: boolean
+}
+
 interface StatusFlags {
   readonly limit: number
   readonly follow?: boolean
@@ -80,6 +99,12 @@ function scale(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('expected a number above 0')
+}
+
+function share(text: string): number {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number.NaN
+  if (value > 0 && value <= 1) return value
+  throw new InvalidArgumentError('expected a share above 0%, at most 100%, as 1%')
 }
 
 function count(text: string): number {

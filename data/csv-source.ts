@@ -10,6 +10,7 @@ import type { RowFailure } from './dataset.ts'
 import { quoteName, quotePath, quoteText } from './duckdb.ts'
 import { duplicateNames, missingColumns } from './named-columns.ts'
 import { plainRows, plainValue } from './plain-rows.ts'
+import { keepSample } from './sample.ts'
 import { shown } from './shown.ts'
 import { partMark, refusal, type IngestInput, type SourceRows, type Unparsable } from './source-rows.ts'
 import { writeParquet } from './write-part.ts'
@@ -34,6 +35,7 @@ export async function readCsv(connection: DuckDBConnection, input: IngestInput):
   ]
   if (failures.length > 0) return refusal(failures, input.part)
   await loadText(connection, { path: unpacked, structure, format: input.format })
+  await keepSample(connection, input, 'cells')
   return parsedRows(connection, input, structure)
 }
 

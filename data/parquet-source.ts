@@ -4,6 +4,7 @@ import { quoteName, quotePath } from './duckdb.ts'
 import { lossless } from './lossless.ts'
 import { duplicateNames, missingColumns } from './named-columns.ts'
 import { plainRows } from './plain-rows.ts'
+import { keepSample } from './sample.ts'
 import { refusal, type IngestInput, type PartFault, type SourceRows } from './source-rows.ts'
 import { storedType } from './stored-type.ts'
 
@@ -14,6 +15,7 @@ import { storedType } from './stored-type.ts'
 export async function readParquet(connection: DuckDBConnection, input: IngestInput): Promise<SourceRows> {
   const faults = await faultsOf(connection, input)
   if (faults.length > 0) return refusal(faults, input.part)
+  await keepSample(connection, input, 'rows')
   return {
     state: 'readable',
     from: 'SELECT * FROM rows',

@@ -12,6 +12,8 @@ export interface IngestInput {
   readonly time: string | null
   readonly part: SourcePart
   readonly pii: Readonly<Record<string, Pii | null>>
+  /** Share of the rows to read, above 0. Default: all. */
+  readonly sample?: number
 }
 
 /** Rows with cells that are no value of their column's type. */

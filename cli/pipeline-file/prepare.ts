@@ -29,6 +29,8 @@ export interface PrepareOptions {
    * files yet. Default: none.
    */
   readonly approve?: (draft: Plan) => unknown
+  /** What is made of the compiled plan. Default: nothing else. */
+  readonly reshape?: (plan: Plan) => Plan
 }
 
 export interface Prepared {
@@ -43,7 +45,7 @@ export interface Prepared {
  * `file` counts from the current folder. Throws CliError, all of exit code 2, and StoreError.
  */
 export async function prepare(file: string, options: PrepareOptions): Promise<Prepared> {
-  const { settings, store, typeCheck = true, approve } = options
+  const { settings, store, typeCheck = true, approve, reshape = (plan) => plan } = options
   const path = resolve(file)
   const [types, sources] = await Promise.allSettled([
     typeCheck ? checkTypes(path, settings) : undefined,
@@ -54,10 +56,10 @@ export async function prepare(file: string, options: PrepareOptions): Promise<Pr
   if (types.status === 'rejected') throw types.reason
   if (sources.status === 'rejected') throw sources.reason
   const { pipeline } = sources.value
-  const draft = draftOf(sources.value)
+  const draft = reshape(draftOf(sources.value))
   refuseInexactSums(draft, shownPath(path, settings))
   await approve?.(draft)
-  const plan = compile(pipeline, await storeSources(store, sources.value))
+  const plan = reshape(compile(pipeline, await storeSources(store, sources.value)))
   const planDigest = await store.artifacts.putBytes(Buffer.from(canonicalJson(plan)))
   return { pipeline, plan, planDigest }
 }

@@ -1,5 +1,6 @@
 import { loadSettings, type Settings } from '../../config/settings.ts'
 import type { Plan } from '../../dsl/plan.ts'
+import { trialOf } from '../../dsl/trial.ts'
 import { openStore } from '../../store/open-store.ts'
 import { prepare } from '../pipeline-file/prepare.ts'
 import { requireWritable } from '../require-writable.ts'
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly json?: boolean
   /** Called once for each approval that the run asks for; nothing is drawn until it settles. */
   readonly attend?: (asked: ApprovalStatus) => Promise<void>
+  /** Share of each source's rows, for a run that ends with the evaluation. Default: a run of all of it. */
+  readonly trial?: number
 }
 
 /** Starts the run of a pipeline file and follows it to its end. Answers the exit code. */
@@ -54,10 +57,19 @@ export async function runFile(
     desk = await (await loading).openRunDesk(draft, settings)
   }
   try {
-    const prepared = await prepare(file, { settings, store, approve })
+    const prepared = await prepare(file, {
+      settings,
+      store,
+      approve,
+      ...(options.trial !== undefined && { reshape: trialPlan(options.trial) }),
+    })
     if (desk === undefined) throw new Error('run: expected the plan to be approved before it is stored')
     return await desk.run(prepared, { store, options, orderer })
   } finally {
     await desk?.close()
   }
+}
+
+function trialPlan(share: number): (plan: Plan) => Plan {
+  return (plan) => trialOf(plan, share)
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import type { Settings } from '../../config/settings.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import type { OpenStore } from '../../store/open-store.ts'
@@ -14,6 +15,7 @@ import type { RunOptions } from './run-command.ts'
 import { manualCause } from './run-id.ts'
 import { startRun } from './start-run.ts'
 import { connectClient } from './temporal-client.ts'
+import { tellTrial } from './trial-end.ts'
 
 /** All of `anneal run` that needs Temporal's client, which is slow to load. */
 export interface RunDesk {
@@ -41,14 +43,20 @@ export async function openRunDesk(draft: Plan, settings: Settings): Promise<RunD
         plan: prepared.plan,
         planDigest: prepared.planDigest,
         parameters: parametersOf(prepared.plan, options.param),
-        cause: options.cause ?? manualCause(new Date()),
+        cause: options.cause ?? `${options.trial === undefined ? '' : 'trial-'}${manualCause(new Date())}`,
         taskQueue: settings.queue,
         ...clockOf(prepared.plan, options),
         requestedBy: orderer?.person ?? userInfo().username,
         ...(orderer && { orderer }),
       })
-      await appendAppliedPlan(store.objects, prepared)
-      return followRun(started, { store, options, interrupted })
+      const { trial } = options
+      // What is applied is what runs: a trial's plan is nobody's to compare with.
+      if (trial === undefined) await appendAppliedPlan(store.objects, prepared)
+      const code = await followRun(started, { store, options, interrupted })
+      if (trial !== undefined && code !== 130) {
+        await tellTrial(started.handle, { store, folder: join(settings.stateFolder, 'trials', prepared.plan.pipeline) })
+      }
+      return code
     },
     close: () => client.connection.close(),
   }

@@ -28,6 +28,8 @@ export interface IngestSpec {
   readonly asOf: Binding | null
   /** Outcomes not known before asOf are taken away: those of rows less than this before it. */
   readonly outcomesKnownAfterMillis: number
+  /** Share of the rows that a trial reads, above 0. A plan that can release a model has none and reads all. */
+  readonly sample?: number
 }
 
 export interface StoredColumn {

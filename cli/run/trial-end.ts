@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises'
+import type { Evaluated } from '../../activities/evaluate.ts'
+import { boundText, type Gate } from '../../stats/gates.ts'
+import type { OpenStore } from '../../store/open-store.ts'
+import type { RunStatus } from '../../workflows/run-status.ts'
+import { wantsColour } from '../colour.ts'
+import { grouped, shortNumber, table } from '../models/table.ts'
+import { writeReports } from './reports-command.ts'
+import type { RunHandle } from './start-run.ts'
+
+/**
+ * Tells what a trial has found: of each model its metrics and gates, and where the pages are. `folder` is emptied
+ * first, so that it holds the last trial's pages and no others.
+ */
+export async function tellTrial(
+  handle: RunHandle,
+  { store, folder }: { readonly store: OpenStore; readonly folder: string },
+): Promise<void> {
+  const { nodes } = await handle.query<RunStatus>('status')
+  await rm(folder, { recursive: true, force: true })
+  const written = await writeReports(store, { nodes, folder })
+  const found = await Promise.all(
+    nodes.map(async ({ id, kind, ...node }) =>
+      kind === 'evaluate' && node.state === 'done' ? evaluationLines(id, await outputOf(store, node.answer.key)) : [],
+    ),
+  )
+  const pages = written.filter((path) => path.endsWith('.html')).map((path) => `  ${path}`)
+  const lines = [...found.flat(), ...(pages.length === 0 ? [] : ['pages', ...pages]), 'a trial: nothing is registered']
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+async function outputOf(store: OpenStore, key: string): Promise<Evaluated | undefined> {
+  const result = await store.results.find(key)
+  // As the activity publishes it.
+  return result && ((await store.results.output(result)) as unknown as Evaluated)
+}
+
+function evaluationLines(id: string, evaluated: Evaluated | undefined): readonly string[] {
+  if (evaluated === undefined) return []
+  const { metrics, intervals, gates, rows } = evaluated
+  const measured = Object.entries(metrics).map(([metric, value]) => {
+    const interval = intervals[metric]
+    return [metric, shortNumber(value), interval ? `${shortNumber(interval.low)} to ${shortNumber(interval.high)}` : '']
+  })
+  const head = ['metric', 'value', `95 % interval on ${grouped(rows)} held-out rows`]
+  return [
+    id,
+    ...table(measured, { head, right: [1], colour: wantsColour(process.stderr) }).map((line) => `  ${line}`),
+    ...gates.map(gateLine),
+  ]
+}
+
+/** A sample decides nothing, so a gate would do what it says. */
+function gateLine({ name, bound, value, passed }: Gate): string {
+  const none = passed ? 'nothing to compare with' : 'no value on so few rows'
+  const got = value === null ? none : shortNumber(value)
+  return `  gate ${name}: ${passed ? 'would pass' : 'would fail'}, ${got}, ${boundText(bound)}`
+}
