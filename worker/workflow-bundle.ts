@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { removeAbandoned } from '../activities/children/abandoned.ts'
 import { writeWhole } from '../activities/children/write-whole.ts'
 
@@ -22,9 +22,20 @@ async function build(codePath: string, cacheFolder: string): Promise<void> {
     workflowsPath: join(FOLDER, 'workflows.ts'),
     workflowInterceptorModules: [join(FOLDER, 'in-turn.ts')],
     logger: new DefaultLogger('WARN'),
+    webpackConfigHook: compilingPackages,
   })
   await removeAbandoned(cacheFolder)
   await writeWhole(codePath, code)
+}
+
+type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0]
+
+/** The SDK compiles no TypeScript of packages, and where a project has installed this engine, it is one. */
+function compilingPackages(config: WebpackConfig): WebpackConfig {
+  const rules = config.module?.rules?.map((rule) =>
+    typeof rule === 'object' && rule?.exclude !== undefined ? { ...rule, exclude: [] } : rule,
+  )
+  return { ...config, module: { ...config.module, ...(rules && { rules }) } }
 }
 
 async function sourceDigest(): Promise<string> {
