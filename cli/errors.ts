@@ -30,6 +30,7 @@ const EXIT_CODES = {
   'no-monitor': 2,
   'not-comparable': 2,
   'export-refused': 2,
+  'init-refused': 2,
   'order-unsigned': 2,
   'not-enrolled': 2,
   'enrolment-refused': 2,

@@ -24,6 +24,14 @@ interface StartFlags {
 /** Commands about the machinery: server, worker, machine. */
 export function addSystemCommands(program: Command): void {
   program
+    .command('init')
+    .argument('<dir>', 'one that is empty, or not there')
+    .description('lay a project of your own, with a pipeline that runs')
+    .action(async (dir: string) => {
+      const { initCommand } = await import('./init/init-command.ts')
+      await initCommand(dir)
+    })
+  program
     .command('start')
     .argument('[file]', 'pipeline file; without it the flight delays that come with anneal')
     .description(

@@ -99,6 +99,10 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: 'the folder to export to is not empty, or what would be exported does not verify',
     remedy: 'name an empty folder; if a signature is at fault, find out who can write to the store',
   },
+  'init-refused': {
+    cause: 'the folder for a new project is not empty, or cannot be made',
+    remedy: 'name another folder; nothing was written',
+  },
   'order-unsigned': {
     cause: 'a run that somebody has to approve was not ordered by an enrolled person',
     remedy: 'start it with --as PERSON',

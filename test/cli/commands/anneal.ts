@@ -35,15 +35,7 @@ export interface Workplace extends ProjectFolder {
 export async function workplace(files: Readonly<Record<string, string>>): Promise<Workplace> {
   const folder = await projectFolder(files)
   const { root, stateFolder } = folder.project
-  const { PATH, HOME, XDG_CACHE_HOME } = process.env
-  const env = {
-    PATH,
-    HOME,
-    XDG_CACHE_HOME,
-    NO_COLOR: '1',
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    ANNEAL_QUEUE: `cli-${randomUUID().slice(0, 8)}`,
-  }
+  const env = ownEnvironment()
   const start = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
     startAnneal(args, { cwd: root, env: { ...env, ...more } })
   return {
@@ -55,8 +47,21 @@ export async function workplace(files: Readonly<Record<string, string>>): Promis
   }
 }
 
+/** The test run's Temporal server, and a queue that no other test has. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, XDG_CACHE_HOME } = process.env
+  return {
+    PATH,
+    HOME,
+    XDG_CACHE_HOME,
+    NO_COLOR: '1',
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    ANNEAL_QUEUE: `cli-${randomUUID().slice(0, 8)}`,
+  }
+}
+
 /** A worker of this place, which serves until the test is over. */
-export async function withWorker(place: Workplace): Promise<Workplace> {
+export async function withWorker<P extends Pick<Workplace, 'start'>>(place: P): Promise<P> {
   const worker = place.start(['worker'])
   onTestFinished(async () => {
     worker.process.kill('SIGTERM')
@@ -84,10 +89,12 @@ export function normalised(text: string, { project, env }: Workplace): string {
 interface Place {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Arguments of Node. Default: those of this repository's command. */
+  readonly program?: readonly string[]
 }
 
-function startAnneal(args: readonly string[], { cwd, env }: Place): Running {
-  const child = spawn(NODE, [...ANNEAL, ...args], {
+export function startAnneal(args: readonly string[], { cwd, env, program = ANNEAL }: Place): Running {
+  const child = spawn(NODE, [...program, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
