@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { wantsColour } from './colour.ts'
 import { drawLanes, type LaneRow } from './plan-lanes.ts'
 import type { PlanReport, ReportedNode } from './plan-report.ts'
 
@@ -6,6 +7,11 @@ export interface TextFormat {
   readonly colour: boolean
   /** Characters in a line, at least 60. */
   readonly columns: number
+}
+
+/** As it fits where it is written. */
+export function printedPlan(report: PlanReport, stream: NodeJS.WriteStream): string {
+  return planText(report, { colour: wantsColour(stream), columns: stream.isTTY ? Math.max(stream.columns, 60) : 80 })
 }
 
 /** The graph drawn downwards, each node with its kind, what a run would do with it, and what changed. */

@@ -12,13 +12,14 @@ export interface ErrorFormat {
 
 /** The text for stderr, its last line ended. */
 export function formatError(error: CliError, format: ErrorFormat): string {
-  return format.json ? `${JSON.stringify({ error: asRecord(error, format) })}\n` : asText(error, format)
+  const stack = format.stack && { stack: stacksOf(error) }
+  return format.json ? `${JSON.stringify({ error: { ...errorRecord(error), ...stack } })}\n` : asText(error, format)
 }
 
-function asRecord(error: CliError, { stack }: ErrorFormat): object {
-  const { code, exitCode } = error
-  const { cause: _, ...fault } = error.fault
-  return { code, exitCode, ...fault, ...(stack && { stack: stacksOf(error) }) }
+/** As `--json` has it, but for stacks. */
+export function errorRecord({ code, exitCode, fault }: CliError): object {
+  const { cause: _, ...told } = fault
+  return { code, exitCode, ...told }
 }
 
 function asText(error: CliError, { colour, stack }: ErrorFormat): string {

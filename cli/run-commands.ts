@@ -41,6 +41,16 @@ export function addRunCommands(program: Command): void {
       process.exitCode = await planCommand(file, options)
     })
   program
+    .command('ci')
+    .argument('<file...>', 'pipeline files')
+    .description('check types, rules and plan without a server, for a pull request')
+    .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--json', 'as one line of JSON')
+    .action(async (files: readonly string[], options: Flags) => {
+      const { ciCommand } = await import('./ci/ci-command.ts')
+      process.exitCode = await ciCommand(files, options)
+    })
+  program
     .command('status')
     .argument('[run]', 'id of a run; without it the latest runs are listed')
     .description('show where a run is')
