@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isWritable, packagesByPlace, programFolders } from './program-folders.mjs'
 
 /** @typedef {{ root: string, entry: string, sources: [file: string, bytes: number, mtimeMs: number][] }} Built */
 
@@ -15,17 +16,16 @@ const DAY_MILLIS = 86_400_000
  * @returns {Promise<string>} The path to import.
  */
 export async function builtProgram(root, file) {
-  const folder = join(root, 'node_modules/.cache/anneal-programs')
   const slug = file.replaceAll(/[^a-z]+/g, '-')
-  const listing = join(folder, `${slug}.json`)
-  const known = readListing(listing)
-  if (known?.root === root && known.sources.every(([source, ...was]) => isAsBefore(join(root, source), was))) {
-    return known.entry
-  }
-  mkdirSync(folder, { recursive: true })
-  sweep(folder)
-  const out = mkdtempSync(join(folder, `${slug}.`))
-  const built = await build(root, file, out)
+  const folders = programFolders(root)
+  const known = folders.map(({ path }) => readListing(join(path, `${slug}.json`))).find((one) => isUpToDate(one, root))
+  if (known) return known.entry
+  const folder = folders.find(({ path }) => isWritable(path)) ?? folders[0]
+  mkdirSync(folder.path, { recursive: true })
+  sweep(folder.path)
+  const listing = join(folder.path, `${slug}.json`)
+  const out = mkdtempSync(join(folder.path, `${slug}.`))
+  const built = await build(root, file, { out, plugins: folder.inPackage ? [] : [packagesByPlace] })
   // Written last and whole: a build that was cut off is never found, and of two at once both are good.
   const partial = join(out, 'listing.json')
   writeFileSync(partial, JSON.stringify(built))
@@ -46,6 +46,14 @@ function readListing(listing) {
 }
 
 /**
+ * @param {Built | undefined} built
+ * @param {string} root
+ */
+function isUpToDate(built, root) {
+  return built?.root === root && built.sources.every(([source, ...was]) => isAsBefore(join(root, source), was))
+}
+
+/**
  * @param {string} path
  * @param {readonly number[]} was
  */
@@ -57,10 +65,10 @@ function isAsBefore(path, [bytes, mtimeMs]) {
 /**
  * @param {string} root
  * @param {string} file
- * @param {string} out
+ * @param {{ out: string, plugins: import('esbuild').Plugin[] }} options
  * @returns {Promise<Built>}
  */
-async function build(root, file, out) {
+async function build(root, file, { out, plugins }) {
   // oxlint-disable-next-line no-restricted-imports -- the dependencies are there by the time this runs
   const esbuild = await import('esbuild')
   /** @type {Map<string, [bytes: number, mtimeMs: number]>} As they were before they were read. */
@@ -79,7 +87,7 @@ async function build(root, file, out) {
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',
-    plugins: [inPlace(root, sources)],
+    plugins: [inPlace(root, sources), ...plugins],
   })
   const entry = join(out, `${file.split('/').at(-1)?.replace(/\.ts$/, '')}.mjs`)
   return { root, entry, sources: [...sources].map(([source, [bytes, mtimeMs]]) => [source, bytes, mtimeMs]) }

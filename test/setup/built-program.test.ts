@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { builtProgram } from '../../setup/built-program.mjs'
 
 /** A package with one program of two modules. */
@@ -72,4 +72,19 @@ test('two processes that build at once both get a whole program', async () => {
   expect(await Promise.all(built.map(async (path) => (await load(path)).said))).toEqual(['one', 'one', 'one'])
   expect(built).toContain(await builtProgram(root, 'program.ts'))
   expect(await readdir(join(root, 'node_modules/.cache/anneal-programs'))).toHaveLength(4)
+})
+
+test('where the package cannot be written, a program lies in the user’s cache and finds its packages', async () => {
+  const root = await aPackage()
+  await writeFile(join(root, 'node_modules'), 'in the way')
+  await writeFile(join(root, 'words/word.ts'), "import { z } from 'zod'\nexport const word = z.string().parse('one')\n")
+  const cache = join(root, 'cache')
+  vi.stubEnv('XDG_CACHE_HOME', cache)
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  const built = await builtProgram(root, 'program.ts')
+  expect(built.startsWith(join(cache, 'anneal/programs'))).toBe(true)
+  expect((await load(built)).said).toBe('one')
+  expect(await builtProgram(root, 'program.ts')).toBe(built)
 })
