@@ -34,7 +34,7 @@ test('a project laid by init runs to its end on the packed package, and that lay
   const own = new Set(['node_modules', '.anneal'])
   const laidAgain = await readdir(join(folder, 'other'))
   expect(laidAgain.toSorted()).toEqual((await readdir(cwd)).filter((name) => !own.has(name)).toSorted())
-})
+}, 120_000)
 
 test('init leaves a folder that is not empty as it is', async () => {
   const [cwd, env] = [await freshFolder(), ownEnvironment()]
