@@ -20,8 +20,11 @@ export const count = (): Aggregate<number> => phantom({ ast: { op: 'count' } })
 export const share = (of: Past<boolean>): Aggregate<number | null> => aggregate('share', of)
 /** The exact sum, as the nearest double. */
 export const sum = (of: PastNumber): Aggregate<number | null> => aggregate('sum', of)
+/** The exact sum by how many rows there are, as the nearest double; null without rows. */
 export const mean = (of: PastNumber): Aggregate<number | null> => aggregate('mean', of)
+/** The smallest value; null without rows. */
 export const min = (of: PastNumber): Aggregate<number | null> => aggregate('min', of)
+/** The greatest value; null without rows. */
 export const max = (of: PastNumber): Aggregate<number | null> => aggregate('max', of)
 /** Standard deviation of a sample (n - 1); null below two rows. */
 export const stddev = (of: PastNumber): Aggregate<number | null> => aggregate('stddev', of)

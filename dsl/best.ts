@@ -7,9 +7,11 @@ import { type AnyStep, type Step, stepOf, type StepOptions } from './step.ts'
 export type MetricOf<Out> = [NumberIn<Out>] extends [never] ? 'candidates have no number in common' : NumberIn<Out>
 type NumberIn<Out> = { [K in keyof Out]-?: [Out[K]] extends [number] ? K : never }[keyof Out] & string
 
+/** How the best of several steps is found. */
 interface BestOptions<Out> extends StepOptions {
   /** The number that decides. */
   readonly by: MetricOf<Out>
+  /** Whether more or less of it is better. */
   readonly prefer: 'higher' | 'lower'
 }
 

@@ -16,6 +16,7 @@ interface ColumnMetaInput {
   readonly expect?: ExpectationsInput | undefined
 }
 
+/** What a column has to be like as a whole. A dataset that is not so ends the run as `data-rejected`. */
 interface ExpectationsInput {
   /** Share of nulls, 0 to 1. */
   readonly missing?: AtMost | undefined

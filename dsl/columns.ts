@@ -8,15 +8,25 @@ import type { Decimal, Timestamp } from './expression.ts'
 export type Scalar = string | number | boolean | bigint | Date | null
 export type Shape = Readonly<Record<string, z.ZodType<Scalar>>>
 
-/** A column of 64-bit signed integers: a bigint in TypeScript, a string of digits in JSON. */
-export function int64(bounds: { readonly min?: bigint; readonly max?: bigint } = {}): z.ZodType<bigint> {
+/** A column of 64-bit signed integers: a bigint in TypeScript, a string of digits in JSON. Both bounds belong to the range. */
+export function int64(
+  bounds: {
+    /** Default: -2^63. */
+    readonly min?: bigint
+    /** Default: 2^63 - 1. */
+    readonly max?: bigint
+  } = {},
+): z.ZodType<bigint> {
   return z
     .int64()
     .min(bounds.min ?? -(2n ** 63n))
     .max(bounds.max ?? 2n ** 63n - 1n)
 }
 
-/** A column of exact decimals with at most `precision` digits, `scale` of them after the point: text such as `'12.50'`. */
+/**
+ * A column of exact decimals with at most `precision` digits (1 to 38), `scale` of them after the point: text such as
+ * `'12.50'`. Throws `DslError` with `column` where no such number can be.
+ */
 export function decimal(precision: number, scale: number): z.ZodType<Decimal> {
   const sane = Number.isInteger(precision) && Number.isInteger(scale) && 0 <= scale && scale <= precision
   if (!sane || precision < 1 || precision > 38) {

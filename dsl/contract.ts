@@ -57,6 +57,7 @@ export function contract<
 >(
   name: Name,
   spec: {
+    /** What is known of a row at its time, by name. A name is an identifier of at most 63 characters. */
     readonly columns: Columns
     /** Columns that are known only after the fact. */
     readonly outcomes: Outcomes

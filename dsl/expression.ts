@@ -74,6 +74,7 @@ export interface ExactExpression<T extends bigint | Decimal, R extends string = 
   toNumber(): NumberExpression<R>
 }
 
+/** A yes or no. What is null in a comparison has been said by `orElse` before it. */
 export interface BooleanExpression<R extends string = string> extends Expression<boolean, R> {
   readonly type: 'boolean'
   and<S extends string>(other: BooleanExpression<S>): BooleanExpression<R | NoInfer<S>>
@@ -83,6 +84,7 @@ export interface BooleanExpression<R extends string = string> extends Expression
   toNumber(): NumberExpression<R>
 }
 
+/** An instant of a `timestamp()` or a `z.date()` column. It becomes a feature only as a number. */
 export interface TimeExpression<T extends Date | Timestamp, R extends string = string> extends Expression<T, R> {
   readonly type: 'instant'
   /** Hour of day in UTC, 0 to 23. */
@@ -99,6 +101,7 @@ export interface TimeExpression<T extends Date | Timestamp, R extends string = s
   hoursSince<S extends string>(earlier: Expression<Date | Timestamp, S>): NumberExpression<R | NoInfer<S>>
 }
 
+/** A text of a `z.string()` or a `z.enum()` column. As a feature it is a category. */
 export interface CategoryExpression<T extends string, R extends string = string> extends Expression<T, R> {
   readonly type: 'string'
   eq<S extends string = never>(other: T | CategoryExpression<T, S>): BooleanExpression<R | NoInfer<S>>

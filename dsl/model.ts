@@ -46,19 +46,23 @@ type Mentioned<Reach> = Reach extends `@${infer Name}` ? Name : never
 type HoldoutOf<Time> = Time extends NoEventTime ? Percent : Duration
 type WindowOf<Time> = Time extends NoEventTime ? 'all rows' : Duration
 
-/** Throws `DslError` with `model` where the parameters are none that the trainer takes. */
+/** Ties features, label and trainer. Throws `DslError` with `model` where the parameters are none that the trainer takes. */
 export function model<C extends AnyContract, Input, Reach extends string, L, Params>(
   name: string,
   spec: {
+    /** What it learns from; of each a float32 or a category. */
     readonly features: FeatureSet<C, Input, Reach>
+    /** What it learns, over the same contract. Its type makes the task. */
     readonly label: Label<NoInfer<C>['name'], L>
     /** How far back from asOf the rows go that are learned from, the holdout included. `'all rows'` without a time. */
     readonly window: WindowOf<TimeOf<NoInfer<C>>>
     /** The newest part of the window, which training never sees. A share of the rows without a time. */
     readonly holdout: HoldoutOf<TimeOf<NoInfer<C>>>
+    /** The program that learns. */
     readonly trainer: Trainer<Params>
     /** Default: the trainer's own, all of which the plan writes out. */
     readonly params?: NoInfer<Params>
+    /** All that is random comes from it. 0 to 2^31 - 1. */
     readonly seed: number
   },
 ): Model<C, TaskOfLabel<L>, Input, Reach> {

@@ -24,10 +24,19 @@ export type MaybeRow<C extends AnyContract, Reach extends string> = {
 /**
  * The newest row of `from` that matches and was known strictly before this row's own time, and no longer than `within`
  * before it; of equally new ones the last in the source. A row whose outcome is read is known `outcomesKnownAfter` later.
+ * Every column of it may be null. Throws `DslError` with `expression` where `within` is no duration above zero.
  */
 export function latest<C extends TimedContract, K extends ColumnOf<C> = never, R extends string = never>(
   from: C,
-  { on, within }: { readonly on: Match<C, K, R>; readonly within: Duration },
+  {
+    on,
+    within,
+  }: {
+    /** Columns of `from`, each equal to an expression over this row. */
+    readonly on: Match<C, K, R>
+    /** How far back to look. */
+    readonly within: Duration
+  },
 ): MaybeRow<C, NoInfer<R> | `@${C['name']}`> {
   const row = { from: from.name, on: asts(on), withinMillis: windowMillis('latest', from, within) }
   const reads = [from, ...readsOf(Object.values(on))]
@@ -41,7 +50,8 @@ export function latest<C extends TimedContract, K extends ColumnOf<C> = never, R
 
 /**
  * A summary of the matching rows of `from` that were known in [t - within, t), t being this row's own time.
- * Where an outcome is read, a row is known `outcomesKnownAfter` later than its time.
+ * Where an outcome is read, a row is known `outcomesKnownAfter` later than its time. Throws `DslError` with `expression`
+ * where `within` is no duration above zero.
  */
 export function history<
   C extends TimedContract,
@@ -50,7 +60,15 @@ export function history<
   R extends string = never,
 >(
   from: C,
-  { by, within }: { readonly by: Match<C, K, R>; readonly within: Duration },
+  {
+    by,
+    within,
+  }: {
+    /** Columns of `from`, each equal to an expression over this row. */
+    readonly by: Match<C, K, R>
+    /** How far back to look. */
+    readonly within: Duration
+  },
   summarise: (past: PastColumns<C>) => Aggregate<T>,
 ): ExpressionOf<T, NoInfer<R> | `@${C['name']}`> {
   const { ast: aggregate } = summarise(columnViews(from))

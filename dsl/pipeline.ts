@@ -37,12 +37,15 @@ export interface OperationOptions {
   readonly costCap?: CostCap
 }
 
+/** What any pipeline may say. */
 interface CommonOptions extends OperationOptions {
   /** Who answers for it: a person or a team. Default: nobody. */
   readonly owner?: string
+  /** What it is for, in a sentence or two. Default: none. */
   readonly description?: string
+  /** Words to find it by. Default: none. */
   readonly tags?: readonly string[]
-  /** Default 'staging'. */
+  /** Production does not compile without an approval. Default 'staging'. */
   readonly environment?: Environment
 }
 
@@ -54,6 +57,7 @@ interface StepOptions {
   readonly steps: readonly AnyStep<unknown>[] | Readonly<Record<string, AnyStep<unknown>>>
 }
 
+/** What makes a pipeline a lifecycle. */
 interface TrainOptions<M extends AnyModel> {
   /** The model, or the best of several; with it the pipeline has sources and gates, and may have a canary. */
   readonly train?: Trained<M>
@@ -64,6 +68,10 @@ export type PipelineOptions<M extends AnyModel> = CommonOptions &
   TrainOptions<M> &
   ([M] extends [never] ? StepOptions : LifecycleOptions<NoInfer<M>> & Partial<StepOptions>)
 
+/**
+ * A whole declaration, which the file exports by default: a lifecycle, steps, or both. What breaks a rule is told by
+ * `anneal plan`, not thrown.
+ */
 export function pipeline<M extends AnyModel = never>(name: string, options: PipelineOptions<M>): Pipeline {
   // Which fields there are hangs on `M`, which is gone at run time.
   const given = options as CommonOptions & Partial<StepOptions> & Partial<Lifecycle>

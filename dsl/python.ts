@@ -10,6 +10,7 @@ export interface Script<In, Out> {
   readonly name: string
 }
 
+/** What a script is given and answers, and how it is run. */
 export interface ScriptOptions<In, Out> extends StepPolicy {
   /** Path relative to the pipeline's file. */
   readonly script: string

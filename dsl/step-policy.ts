@@ -1,6 +1,7 @@
 import type { NodePolicy, Queue } from './plan.ts'
 import { type Duration, millisOf } from './units.ts'
 
+/** Such as `'512 MiB'` or `'4 GiB'`. */
 export type Memory = `${number} ${'MiB' | 'GiB'}`
 
 /** What one attempt needs. It also picks the worker: any GPU the gpu queue, more than one CPU or 2 GiB the cpu queue. */
@@ -23,6 +24,7 @@ export interface StepPolicy {
   readonly backoff?: Duration
   /** An attempt silent for this long counts as dead. Default '15 seconds'. */
   readonly heartbeat?: Duration
+  /** Default: 1 CPU and 1 GiB. */
   readonly resources?: Resources
 }
 

@@ -13,9 +13,11 @@ export interface Step<Out> extends AnyStep<Out> {
 export interface AnyStep<out Out> {
   /** What `check` and `compile` read. */
   readonly declaration: StepDeclaration
+  /** What the step will have made. */
   readonly output: Ref<Out>
 }
 
+/** How a step is named. */
 export interface StepOptions {
   /** The node's name in plans, results and the Temporal UI. Default: the name of what it runs. */
   readonly id?: string

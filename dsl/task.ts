@@ -9,11 +9,13 @@ export interface Task<In, Out> extends TaskCode {
   readonly name: string
 }
 
+/** What a task is made of, and how it is run. */
 export interface TaskOptions<In, Read, Out, Made> extends StepPolicy {
   /** Parses what arrives as JSON before `run` sees it. */
   readonly input: Carrier<In, Schema<Read, In>>
   /** Parses what `run` returns; what comes out of it travels on as JSON. */
   readonly output: Carrier<Out, Schema<Out, Made>>
+  /** Gets what `input` parsed; what it throws fails the attempt. */
   readonly run: (input: NoInfer<Read>, context: TaskContext) => NoInfer<Made> | Promise<NoInfer<Made>>
 }
 

@@ -54,11 +54,19 @@ const TORCH = z.strictObject({
 type Tabular = typeof TABULAR
 
 /** LightGBM, or scikit-learn's linear models and random forests. Runs on CPUs. */
-export function tabular<A extends keyof Tabular>(options: { readonly algorithm: A }): Trainer<z.input<Tabular[A]>> {
+export function tabular<A extends keyof Tabular>(options: {
+  /** Decides which parameters the model may have. */
+  readonly algorithm: A
+}): Trainer<z.input<Tabular[A]>> {
   return phantom({ program: 'tabular', algorithm: options.algorithm, gpus: 0, schema: TABULAR[options.algorithm] })
 }
 
-/** A neural network by PyTorch. With `gpus: 0` (the default) it trains on CPUs. */
-export function torch({ gpus = 0 }: { readonly gpus?: number } = {}): Trainer<z.input<typeof TORCH>> {
+/** A neural network by PyTorch. */
+export function torch({
+  gpus = 0,
+}: {
+  /** Default 0: it trains on CPUs. */
+  readonly gpus?: number
+} = {}): Trainer<z.input<typeof TORCH>> {
   return phantom({ program: 'torch', algorithm: 'mlp', gpus, schema: TORCH })
 }

@@ -1,4 +1,6 @@
+/** Such as `'30 seconds'`, `'6 hours'` or `'1.5 days'`; a day is 24 hours. */
 export type Duration = `${number} ${'second' | 'minute' | 'hour' | 'day'}${'' | 's'}`
+/** Such as `'5%'`. */
 export type Percent = `${number}%`
 
 const MILLIS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const

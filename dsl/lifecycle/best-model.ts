@@ -8,6 +8,7 @@ export interface BestModel<M extends AnyModel> {
   readonly prefer: 'higher' | 'lower'
 }
 
+/** How the best of several models is found. */
 export interface BestModelOptions<M extends AnyModel> {
   /** The metric on the holdout that decides; the first one among equals. */
   readonly by: keyof Metrics[TaskOf<M>] & string

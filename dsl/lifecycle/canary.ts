@@ -11,11 +11,13 @@ export interface Canary<M extends AnyModel> {
   readonly hold: Duration
   /** How long a share is held at most while evidence is missing; then traffic goes back. Default: four times `hold`. */
   readonly maxHold?: Duration
+  /** What moves all traffic back. */
   readonly rollbackOn: RollbackOn<M>
   /** When another canary has the service: wait for it, or end the run as `busy`. Default 'wait'. */
   readonly whenBusy?: 'wait' | 'end'
 }
 
+/** What the candidate may not exceed while it has traffic. */
 export interface RollbackOn<M extends AnyModel> {
   /** Share of requests that fail, 0 to 1. */
   readonly errorRate: AtMost

@@ -22,16 +22,23 @@ export interface FairnessGates<M extends AnyModel> {
   readonly by: { readonly [C in keyof RowOf<ContractOf<M>>]?: FairnessLimits }
 }
 
+/** Bounds on how far apart the groups of one column may fare. At least one. */
 export interface FairnessLimits {
+  /** The lowest selection rate of a group by the highest one. */
   readonly demographic_parity_ratio?: AtLeast
+  /** The highest selection rate less the lowest one. */
   readonly demographic_parity_difference?: AtMost
+  /** The lower of the ratios of true and of false positive rates, each lowest by highest. */
   readonly equalized_odds_ratio?: AtLeast
+  /** The greater of the differences of true and of false positive rates, each highest less lowest. */
   readonly equalized_odds_difference?: AtMost
+  /** The highest true positive rate less the lowest one. */
   readonly equal_opportunity_difference?: AtMost
 }
 
 /** What a model has to reach on the holdout before it is registered. A gate below its bound ends the run as `gates-failed`. */
 export interface GateOptions<M extends AnyModel> {
+  /** On all of the holdout. */
   readonly overall: Gates<TaskOf<M>>
   /** The same for each value of a column. */
   readonly slices?: { readonly [C in keyof RowOf<ContractOf<M>>]?: Gates<TaskOf<M>> }

@@ -17,6 +17,7 @@ export type Trained<M extends AnyModel> = M | BestModel<M>
 export interface LifecycleOptions<M extends AnyModel> {
   /** One source for each contract that the features read, by the contract's name. */
   readonly sources: { readonly [S in SourcesOf<M>]: Source }
+  /** What the model has to reach before it is registered. */
   readonly gates: GateOptions<M>
   /** The name that answers requests. Default: the pipeline's. */
   readonly service?: string
@@ -29,14 +30,15 @@ export interface LifecycleOptions<M extends AnyModel> {
    * it. By the monitor. Default: never; then they know what was known at the model's asOf.
    */
   readonly refresh?: Duration
-  /** Default: none. */
+  /** What the service promises; needs a monitor. Default: none. */
   readonly slo?: Slo
-  /** Default: none. */
+  /** What the service is watched for. Default: nothing. */
   readonly monitor?: MonitorOf<M>
   /** Default: runs start by hand, by schedule and by trigger only. */
   readonly retrain?: Retrain
-  /** By stage. Default: what `step-policy.ts` says for steps, with room for data. */
+  /** By stage. Default: 2 CPUs and 4 GiB, for `train` 8 GiB. */
   readonly resources?: StageResources
+  /** The longest life of one attempt, by stage. Default: 1 day for `train`, 1 hour for `evaluate` and `materialize`, else 2 hours. */
   readonly timeouts?: StageTimeouts
 }
 

@@ -6,7 +6,9 @@ import type { Schedule } from './schedule.ts'
 
 /** A window of event time: `over` is its length, a new one ends every `every`. */
 export interface Windows {
+  /** Its length. */
   readonly over: Duration
+  /** From the end of one to that of the next; at most `over`. */
   readonly every: Duration
   /** How many breaches in a row make an alert. */
   readonly consecutive: number
@@ -43,7 +45,9 @@ export interface Monitor<M extends AnyModel> extends Windows {
 export interface Slo {
   /** Share of requests answered without error, 0 to 1. */
   readonly availability: AtLeast
+  /** 99th percentile of the latency, in milliseconds. */
   readonly p99Millis: AtMost
+  /** The time that the error budget is for. */
   readonly over: Duration
 }
 
@@ -53,8 +57,10 @@ export interface Retrain {
   readonly onDrift: boolean
   /** How much newer the newest data is than what the model in service saw. Default: new data alone starts none. */
   readonly after?: Duration
+  /** Retrains by the clock, within cool-down and budget. Default: none. */
   readonly schedule?: Schedule
   /** Event time between the starts of two retrains. */
   readonly coolDown: Duration
+  /** How many retrains there may be in how much event time. */
   readonly budget: { readonly runs: number; readonly per: Duration }
 }

@@ -3,6 +3,7 @@ import type { Duration } from '../units.ts'
 
 /** When runs start by themselves. Nothing has a default: what Temporal assumes differs between server and SDK. */
 export interface Schedule {
+  /** By `cron` or `every`. */
   readonly at: Times
   /** IANA name, such as 'Europe/Berlin'. */
   readonly timeZone: string
@@ -21,8 +22,16 @@ export function cron(expression: string): Times {
   return { type: 'cron', expression }
 }
 
-/** From the epoch on, shifted by `offset` (default '0 seconds'). */
-export function every(interval: Duration, { offset = '0 seconds' }: { readonly offset?: Duration } = {}): Times {
+/** Each interval from the epoch on, in whole seconds, shifted by `offset`. */
+export function every(
+  interval: Duration,
+  {
+    offset = '0 seconds',
+  }: {
+    /** From '0 seconds' (the default) to below the interval; whole seconds. */
+    readonly offset?: Duration
+  } = {},
+): Times {
   return { type: 'interval', every: interval, offset }
 }
 
@@ -31,6 +40,7 @@ export interface Trigger {
   readonly payload: z.ZodObject
 }
 
+/** A signal that starts a run. The fields of its payload are parameters of the run, by name. */
 export function trigger(payload: z.ZodObject): Trigger {
   return { payload }
 }

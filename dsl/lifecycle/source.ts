@@ -22,15 +22,17 @@ export interface CsvFormat {
 /** A glob relative to the project (`'data/*.parquet'`), a parameter that holds one, or a file that a step makes. */
 export type At = string | Ref<string> | Ref<LocalFile>
 
+/** What any source may say. */
 export interface SourceOptions {
   /** Share of rows, 0 to 1, that may break the contract; they are put aside. Default 0: a single one ends the run. */
   readonly quarantineAtMost?: number
 }
 
+/** How a CSV file is written, besides. */
 export interface CsvOptions extends SourceOptions {
   /** One character. Default ','. */
   readonly delimiter?: string
-  /** Default: only an empty unquoted field is null. */
+  /** The text that stands for null, besides an empty unquoted field. Default: no text does. */
   readonly nullText?: string
 }
 

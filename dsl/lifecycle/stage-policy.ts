@@ -12,6 +12,7 @@ export type StageTimeouts = { readonly [S in Stage]?: Duration }
 export interface Retention {
   /** Datasets, feature tables and models that no registered version rests on. */
   readonly artifacts: Duration
+  /** The prediction log. */
   readonly predictions: Duration
   /** Reports and archived run histories. */
   readonly reports: Duration
@@ -19,6 +20,7 @@ export interface Retention {
 
 /** What one run may use up before it is ended. */
 export interface CostCap {
+  /** Cores times hours. */
   readonly cpuHours: number
   /** Default 0. */
   readonly gpuHours?: number
