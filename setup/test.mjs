@@ -35,7 +35,7 @@ async function preparePython() {
   )
   const { machineCache } = /** @type {Cache} */ (await importTypeScript('config/machine-cache.ts'))
   const environmentOf = pythonEnvironments(machineCache(process.env))
-  for (const folder of ['trainers/tabular', 'pipelines/loan-approval']) {
+  for (const folder of ['trainers/tabular', 'pipelines/loan-approval', 'python']) {
     const slow = setTimeout(() => report(`python environment of ${folder}: installing, about a minute`), 1000)
     await environmentOf(join(root, folder)).finally(() => clearTimeout(slow))
   }
