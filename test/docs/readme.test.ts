@@ -18,6 +18,7 @@ const documents = [
   'docs/features-online.md',
   'docs/language.md',
   'docs/models.md',
+  'docs/python.md',
 ]
 
 test.each(documents)('every test, document and figure that %s points to is there', (document) => {
