@@ -24,6 +24,15 @@ export function addModelCommands(program: Command): void {
       await showCommand(name, jsonOf(command))
     })
   models
+    .command('card')
+    .argument('<name[@version]>', 'a model; without a version the latest one')
+    .description('write a page of HTML with all that is recorded of a version, for whoever has to answer for it')
+    .option('--out <file>', 'where to write it; by default to stdout')
+    .action(async (name: string, options: { readonly out?: string }) => {
+      const { cardCommand } = await import('./models/card-command.ts')
+      await cardCommand(name, options)
+    })
+  models
     .command('export')
     .argument('<name[@version]>', 'a model; without a version the latest one')
     .argument('<folder>', 'a folder that is not there or empty')

@@ -6,17 +6,19 @@ export interface Frame {
   readonly title: string
   readonly header: Html
   readonly content: readonly (Html | null)[]
+  /** CSS after that of all pages. Default: none. */
+  readonly style?: string
 }
 
 /** A page that stands alone: no script, no font, no link but to other pages of the same place. */
-export function pageFrame({ title, header, content }: Frame): string {
+export function pageFrame({ title, header, content, style = '' }: Frame): string {
   return html`<!doctype html>
     <html lang="en">
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>${title}</title>
       <style>
-        ${new Html(PAGE_STYLE + PLOT_STYLE)}
+        ${new Html(PAGE_STYLE + PLOT_STYLE + style)}
       </style>
       <header>${header}</header>
       <main>${content.flatMap((part) => part ?? [])}</main>

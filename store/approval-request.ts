@@ -4,6 +4,7 @@ import type { AuditLog } from './audit.ts'
 import { approverName } from './approvers.ts'
 import { subjectShape } from './decisions.ts'
 import { StoreError } from './errors.ts'
+import type { ModelVersion } from './model-version.ts'
 import type { Signer, TrustedKeys } from './signing/dsse.ts'
 
 const requestSchema = z.strictObject({
@@ -66,6 +67,21 @@ export async function requestOf(
   if (found !== undefined) return found
   const message = `audit chain "${chain}": expected a request with nonce ${nonce.slice(0, 16)}, got none`
   throw new StoreError('object-missing', message)
+}
+
+/** The newest request about a version; `undefined` where nobody was asked. */
+export async function requestAbout(
+  log: AuditLog,
+  { version, keys }: { readonly version: ModelVersion; readonly keys: TrustedKeys },
+): Promise<ApprovalRequest | undefined> {
+  const entries = await log.entries(serviceChain(version.service), keys)
+  const requests = entries.flatMap(({ entry }) => (entry.kind === 'requested' ? [parsed(entry.body)] : []))
+  return requests.findLast(
+    (request) =>
+      request.model === version.model &&
+      request.version === version.version &&
+      request.rootDigest === version.rootDigest,
+  )
 }
 
 function parsed(body: unknown): ApprovalRequest {

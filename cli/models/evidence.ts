@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Fairness } from '../../data/fairness.ts'
 import type { Digest } from '../../dsl/plan.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 
@@ -22,6 +23,15 @@ const evidenceSchema = z.object({
       }),
     )
     .optional(),
+  fairness: z.array(fairness()).optional(),
+  importance: z
+    .object({
+      metric: z.string(),
+      rows: z.number(),
+      features: z.array(z.object({ name: z.string(), loss: z.number(), spread: z.number() })),
+    })
+    .nullable()
+    .optional(),
 })
 
 export type Evidence = z.infer<typeof evidenceSchema>
@@ -42,4 +52,17 @@ function interval(): z.ZodType<{ readonly low: number; readonly high: number } |
     z.object({ low: z.number(), high: z.number() }),
     z.tuple([z.number(), z.number()]).transform(([low, high]) => ({ low, high })),
   ])
+}
+
+/** By protected column. */
+function fairness(): z.ZodType<Fairness> {
+  const rate = z.number().nullable()
+  const rates = { base_rate: rate, selection_rate: rate, true_positive_rate: rate, false_positive_rate: rate }
+  return z.object({
+    column: z.string(),
+    threshold: z.number(),
+    groups: z.array(z.object({ value: z.string().nullable(), rows: z.number(), compared: z.boolean(), ...rates })),
+    metrics: z.record(z.string(), rate),
+    intervals: z.record(z.string(), z.object({ low: z.number(), high: z.number() })),
+  })
 }
