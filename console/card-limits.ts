@@ -7,6 +7,7 @@ import { section } from './page-frame.ts'
 export function limitsSection(card: ModelCard, declared: Declared): Html {
   const lines = [
     ...measureLimits(card),
+    ...choiceLimits(card),
     ...protectedLimits(card, declared),
     ...approvalLimits(card),
     'Signatures tell which bytes it was trained on, not whether they were true.',
@@ -29,6 +30,13 @@ function measureLimits({ version, evidence }: ModelCard): readonly string[] {
     ...(version.asOf === null ? ['Its rows have no time: nothing tells how it does on later ones.'] : []),
     ...(uncompared.length === 0 ? [] : [`Nothing was there to compare with, so passed: ${uncompared.join(', ')}.`]),
   ]
+}
+
+/** The best of several on the same rows is partly the luckiest. */
+function choiceLimits({ plan }: ModelCard): readonly string[] {
+  const candidates = plan.nodes.flatMap((node) => (node.kind === 'train' ? [node.spec.model] : []))
+  if (candidates.length < 2) return []
+  return [`It was chosen by the same held-out rows among ${candidates.join(', ')}, which flatters its metrics.`]
 }
 
 function protectedLimits({ evidence, version }: ModelCard, { evaluate, features }: Declared): readonly string[] {

@@ -40,15 +40,14 @@ li { margin-bottom: 0.25rem; }
 
 function headerOf({ version, evidence }: ModelCard): Html {
   const gates = evidence?.gates ?? []
-  const failed = gates.filter(({ passed }) => !passed).length
-  const verdict = failed === 0 ? 'passed' : 'failed'
-  const told = failed === 0 ? `all ${gates.length} gates` : `${failed} of ${gates.length} gates failed`
+  const passed = gates.filter((gate) => gate.passed).length
+  const verdict = passed === gates.length ? 'passed' : 'failed'
   return html`<h1>${nameOf(version)}</h1>
     <p class="facts">
       ${version.task} model of service ${version.service}, trained on ${count(version.trainedRows)} rows, registered
       ${version.registeredAt.slice(0, 10)}
     </p>
-    ${gates.length === 0 ? null : html`<p class="verdict ${verdict}"><strong>${verdict}</strong> ${told}</p>`}`
+    ${gates.length === 0 ? null : html`<p class="verdict ${verdict}"><strong>${verdict}</strong> ${passed} of ${gates.length} gates</p>`}`
 }
 
 function useSection({ plan }: ModelCard): Html {
@@ -59,6 +58,6 @@ function useSection({ plan }: ModelCard): Html {
   return section(
     'Intended use',
     html`<p><strong>${purpose.replace(/([.!?])\.$/, '$1')}</strong></p>
-      <p>As pipeline ${pipeline} says, for ${environment}${tagged}; ${asked}. No other use was measured.</p>`,
+      <p>By pipeline ${pipeline}, for ${environment}${tagged}; ${asked}. No other use was measured.</p>`,
   )
 }

@@ -17,21 +17,22 @@ import { aDecision, aRequest } from '../../store/a-request.ts'
 import { workplace, type Workplace } from './anneal.ts'
 
 const PIPELINE = `
-import { atLeast, contract, csv, features, label, model, pipeline, tabular, z } from 'DSL'
+import { atLeast, best, contract, csv, features, label, model, pipeline, tabular, z } from 'DSL'
 const loans = contract('loans', {
   key: 'row',
   columns: { income: z.number(), sex: z.enum(['female', 'male']).meta({ protected: true }) },
   outcomes: { approved: z.boolean() },
 })
 const set = features('credit', loans, (row) => ({ income: row.income, female: row.sex.eq('female') }))
+const modelOf = (name: string, l2: number) => model(name, {
+  features: set, label: label(loans, (row) => row.approved), window: 'all rows', holdout: '25%', seed: 7,
+  trainer: tabular({ algorithm: 'linear' }), params: { l2 },
+})
 export default pipeline('loans', {
   description: 'Which <loans> to approve',
   owner: 'credit risk',
   sources: { loans: csv('loans.csv') },
-  train: model('delay', {
-    features: set, label: label(loans, (row) => row.approved), window: 'all rows', holdout: '25%', seed: 7,
-    trainer: tabular({ algorithm: 'linear' }), params: { l2: 3 },
-  }),
+  train: best([modelOf('delay', 3), modelOf('early', 1)], { by: 'auc' }),
   gates: { overall: { auc: atLeast(0.7) } },
   approval: { roles: ['risk', 'owner'], quorum: 2, within: '1 day' },
 })
@@ -87,8 +88,8 @@ it('writes a card of what is recorded of a version, the same each time', async (
   expect(page).toBe((await place.anneal(['models', 'card', 'delay@1'])).stdout.slice(0, -1))
   const text = textOf(page)
   for (const said of [
-    'delay@1 binary model of service delay, trained on 7,300 rows, registered 2026-01-01 passed all 2 gates',
-    'Which &lt;loans&gt; to approve. As pipeline loans says, for staging; its owner is credit risk.',
+    'delay@1 binary model of service delay, trained on 7,300 rows, registered 2026-01-01 passed 2 of 2 gates',
+    'Which &lt;loans&gt; to approve. By pipeline loans, for staging; its owner is credit risk.',
     'On 507 rows that training has not seen.',
     'auc 0.7431 0.7302 to 0.7560 higher is better',
     'incumbent.auc worse by at most 0.01 nothing to compare with pass',
@@ -98,6 +99,7 @@ it('writes a card of what is recorded of a version, the same each time', async (
     'income number 0.1085 female boolean',
     'program tabular, linear iterations 1000 l2 3 seed 7',
     'Its pipeline asks for approval; nobody has been asked yet.',
+    'It was chosen by the same held-out rows among delay, early, which flatters its metrics.',
     'Features read protected columns: sex.',
     'Groups of fewer than 50 held-out rows were not compared: sex female (27).',
     `all files together ${version.rootDigest}`,
