@@ -2,9 +2,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { answersOf } from './answers.ts'
 import { aJob, aTable, IN_KEY_HOLDOUT, IN_TIME_HOLDOUT } from './flight-examples.ts'
 import { lightgbmAnswers } from './lightgbm-oracle.ts'
-import { train, startTrainer } from './tabular-trainer.ts'
+import { train, startTrainer } from './trainer.ts'
 
-beforeAll(startTrainer, 300_000)
+beforeAll(() => startTrainer(), 300_000)
 
 const BAGGED = { rounds: 45, row_share: 0.6, feature_share: 0.6 }
 

@@ -1,7 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { join, resolve } from 'node:path'
 import { temporaryFolder } from '../children/code-units.ts'
-import type { Job } from './tabular-trainer.ts'
+import type { TrainerParams } from '../../dsl/trainer.ts'
+import type { Algorithm, Job } from './trainer.ts'
 
 const FLIGHTS = resolve(import.meta.dirname, '../../node_modules/vega-datasets/data/flights-3m.parquet')
 
@@ -26,6 +27,13 @@ const HOLDOUT_MILLIS = 45 * 86_400_000
 export const IN_TIME_HOLDOUT = `"$time" >= timestamp '2001-05-17'`
 export const IN_KEY_HOLDOUT = '"$bucket" < 0.3'
 
+const PARAMS: Readonly<Record<Algorithm, TrainerParams>> = {
+  lightgbm: { rounds: 45 },
+  linear: {},
+  'random-forest': { trees: 20, min_rows_in_leaf: 50 },
+  mlp: { epochs: 8, width: 32, batch_rows: 256 },
+}
+
 /** A job over `table`: 45 rounds of LightGBM in segments of 20, with the newest examples held out. */
 export function aJob(table: string, job: Partial<Job> = {}): Job {
   const { algorithm = 'lightgbm' } = job
@@ -34,8 +42,7 @@ export function aJob(table: string, job: Partial<Job> = {}): Job {
     features: FEATURES,
     task: 'binary',
     algorithm,
-    params:
-      algorithm === 'lightgbm' ? { rounds: 45 } : algorithm === 'linear' ? {} : { trees: 20, min_rows_in_leaf: 50 },
+    params: PARAMS[algorithm],
     split: { by: 'time', holdoutMillis: HOLDOUT_MILLIS },
     asOf: AS_OF,
     checkpoint: null,

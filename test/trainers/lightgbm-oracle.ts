@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { aCall, aPool, temporaryFolder } from '../children/code-units.ts'
 import { FEATURES, query } from './flight-examples.ts'
-import { pythonUnit } from './tabular-trainer.ts'
+import { pythonUnit } from './trainer.ts'
 
 // Nothing of the trainer is in it.
 const SOURCE = `
@@ -33,7 +33,7 @@ export interface Question {
 export async function lightgbmAnswers({ model, table, training }: Question): Promise<readonly number[]> {
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'oracle.py'), SOURCE)
-  const child = await (await aPool()).acquire(await pythonUnit(folder, 'oracle.py'))
+  const child = await (await aPool()).acquire(await pythonUnit(folder, { script: 'oracle.py', program: 'tabular' }))
   const vocabularies = Object.fromEntries(
     await Promise.all(
       FEATURES.filter(({ type }) => type === 'string').map(async ({ name }) => {
