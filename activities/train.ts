@@ -14,7 +14,7 @@ import { trainerStep, warmNative } from './warm.ts'
 /**
  * Trains a model by a shipped trainer and exports it as ONNX.
  * Reads the feature table, the trainer's pack and the latest checkpoint; writes `model.onnx` and `training.json`, and on
- * the way a checkpoint a segment, from which the next attempt goes on. Key: trainer, parameters, seed, split and table.
+ * the way checkpoints, from which the next attempt goes on. Key: trainer, parameters, seed, split and table.
  * Heartbeats without details. Throws the codes of the child and of StoreError, `environment-failed`, `python-missing`.
  */
 export async function train(engine: Engine, request: NodeRequest, run: string): Promise<NodeAnswer> {
@@ -25,8 +25,8 @@ export async function train(engine: Engine, request: NodeRequest, run: string): 
     input: { spec, table },
   } = trainAt(at)
   const kept = checkpoints(engine)
-  const { task, algorithm, params, seed, split, features, code, threads } = spec
-  const job = { task, algorithm, params, seed, split, features, threads, asOf: table.asOf, table: table.file }
+  const { task, algorithm, params, seed, split, features, code, threads, gpus } = spec
+  const job = { task, algorithm, params, seed, split, features, threads, gpus, asOf: table.asOf, table: table.file }
   const call = { node: node.id, key, unit: () => engine.codeUnit(trainerStep(code)), policy: node.policy }
   const answer = await whileHeartbeating((signal) =>
     publishOnce(engine, { key, pipeline, node: node.id, run, signal }, async (attempt) => {

@@ -46,9 +46,12 @@ const TORCH = z.strictObject({
   /** Hidden layers. */
   depth: count.default(2),
   batch_rows: count.default(4096),
+  /** Of the first step; it falls to 0 along half a cosine. */
   learning_rate: z.number().positive().default(0.001),
   weight_decay: z.number().nonnegative().default(0),
   dropout: z.number().nonnegative().lt(1).default(0),
+  /** Steps, of a batch each, between checkpoints. It changes nothing in the model. */
+  checkpoint_steps: count.default(200),
 })
 
 type Tabular = typeof TABULAR
@@ -61,11 +64,11 @@ export function tabular<A extends keyof Tabular>(options: {
   return phantom({ program: 'tabular', algorithm: options.algorithm, gpus: 0, schema: TABULAR[options.algorithm] })
 }
 
-/** A neural network by PyTorch. */
+/** A neural network by PyTorch: an embedding of each string, hidden layers, AdamW. */
 export function torch({
   gpus = 0,
 }: {
-  /** Default 0: it trains on CPUs. */
+  /** Default 0: it trains on CPUs; else on the GPU queue and on one GPU of the worker, or on its CPUs where it has none. */
   readonly gpus?: number
 } = {}): Trainer<z.input<typeof TORCH>> {
   return phantom({ program: 'torch', algorithm: 'mlp', gpus, schema: TORCH })

@@ -35,7 +35,9 @@ async function preparePython() {
   )
   const { machineCache } = /** @type {Cache} */ (await importTypeScript('config/machine-cache.ts'))
   const environmentOf = pythonEnvironments(machineCache(process.env))
-  for (const folder of ['trainers/tabular', 'pipelines/loan-approval', 'python']) {
+  // Torch with CUDA takes 5.6 GB: test/trainers/with-torch.ts.
+  const heavy = process.env['TEST_TORCH'] === '1' ? ['trainers/torch'] : []
+  for (const folder of ['trainers/tabular', 'pipelines/loan-approval', 'python', ...heavy]) {
     const slow = setTimeout(() => report(`python environment of ${folder}: installing, about a minute`), 1000)
     await environmentOf(join(root, folder)).finally(() => clearTimeout(slow))
   }

@@ -30,7 +30,7 @@ export function pythonEnvironments(cacheFolder: string): (folder: string) => Pro
     const lock = await readLock(folder)
     if (lock === undefined) return undefined
     python ??= await findPython()
-    const target = join(cacheFolder, 'python', keyOf(lock, python))
+    const target = targetOf({ cacheFolder, lock, python })
     const interpreter = join(target, INTERPRETER)
     if (!existsSync(interpreter)) await makeOnce({ folder, cacheFolder, lock, python, target })
     found.set(folder, interpreter)
@@ -50,11 +50,25 @@ export function pythonEnvironments(cacheFolder: string): (folder: string) => Pro
   }
 }
 
-interface Making {
-  readonly folder: string
+/** Whether this machine has the environment of `folder` already. Makes nothing. Throws `python-missing`. */
+export async function hasPythonEnvironment(cacheFolder: string, folder: string): Promise<boolean> {
+  const lock = await readLock(folder)
+  if (lock === undefined) return false
+  return existsSync(join(targetOf({ cacheFolder, lock, python: await findPython() }), INTERPRETER))
+}
+
+interface Environment {
   readonly cacheFolder: string
   readonly lock: Lock
   readonly python: Python
+}
+
+function targetOf({ cacheFolder, lock, python }: Environment): string {
+  return join(cacheFolder, 'python', keyOf(lock, python))
+}
+
+interface Making extends Environment {
+  readonly folder: string
   readonly target: string
 }
 

@@ -18,7 +18,7 @@ test('the lock file has every optional package that a dependency names, so npm c
   expect(missing).toEqual([])
 })
 
-test.each(['trainers/tabular', 'pipelines/loan-approval', 'python'])(
+test.each(['trainers/tabular', 'trainers/torch', 'pipelines/loan-approval', 'python'])(
   'the lock file of %s names no package index of the machine that made it',
   (folder) => {
     const text = readFileSync(resolve(import.meta.dirname, '../..', folder, 'uv.lock'), 'utf8')
