@@ -11,6 +11,7 @@ const VARIABLES: readonly (readonly [name: string, path: string, kind: 'text' | 
   ['ANNEAL_LEASE_MILLIS', 'leaseMillis', 'number'],
   ['ANNEAL_TRAFFIC_LEASE_MILLIS', 'trafficLeaseMillis', 'number'],
   ['ANNEAL_DEMO_KEYS', 'demoKeys', 'boolean'],
+  ['ANNEAL_GPU', 'gpu', 'boolean'],
   ['ANNEAL_METRICS_PORT', 'metricsPort', 'number'],
   ['ANNEAL_DEV_PORT', 'dev.port', 'number'],
   ['ANNEAL_DEV_UI_PORT', 'dev.uiPort', 'number'],

@@ -27,6 +27,8 @@ export interface Settings {
   readonly trafficLeaseMillis: number
   /** Whether approvals by keys of a demonstration count. Default: false; `anneal dev` says true to its worker. */
   readonly demoKeys: boolean
+  /** Whether a worker takes what is for a GPU as well, one piece of work at a time. Default: false. */
+  readonly gpu: boolean
   /** Where a worker serves `/metrics`, on 127.0.0.1. Default: nowhere; `anneal dev` picks a free one. */
   readonly metricsPort?: number
   readonly dev: DevSettings
@@ -96,6 +98,7 @@ const file = z.strictObject({
   leaseMillis: z.int().min(1000).max(3_600_000).exactOptional(),
   trafficLeaseMillis: z.int().min(2000).max(3_600_000).exactOptional(),
   demoKeys: z.boolean().exactOptional(),
+  gpu: z.boolean().exactOptional(),
   metricsPort: port.exactOptional(),
   dev: z
     .strictObject({ port: port.exactOptional(), uiPort: port.exactOptional(), headless: z.boolean().exactOptional() })
@@ -162,6 +165,7 @@ function settle(
     leaseMillis: said.leaseMillis ?? 15_000,
     trafficLeaseMillis: said.trafficLeaseMillis ?? 30_000,
     demoKeys: said.demoKeys ?? false,
+    gpu: said.gpu ?? false,
     ...(said.metricsPort !== undefined && { metricsPort: said.metricsPort }),
     dev: { port: 7233, uiPort: 8233, headless: false, ...config.dev, ...environment.dev },
   }

@@ -6,6 +6,7 @@ import { taskQueueOf } from '../activities/task-queues.ts'
 import { connectionOptions } from '../config/connection-options.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
+import type { Queue } from '../dsl/plan.ts'
 import { memoryMibOf } from '../activities/children/memory-use.ts'
 import { createEngine, createPool } from './engine.ts'
 import { metrics } from './metrics.ts'
@@ -13,7 +14,7 @@ import { workflowBundle } from './workflow-bundle.ts'
 
 const CORES = availableParallelism()
 
-/** Serves every class of task queue but the GPU's, until SIGINT or SIGTERM; what runs then is finished or handed back. */
+/** Serves every class of task queue, the GPU's where it is told to, until SIGINT or SIGTERM; what runs then is finished or handed back. */
 async function main(): Promise<void> {
   const settings = loadSettings()
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
@@ -43,7 +44,7 @@ interface Serving {
   readonly activities: Activities
 }
 
-/** Workflows and light steps on the base queue; heavy steps one per core on queues of their own. */
+/** Workflows and light steps on the base queue; heavy steps one per core on queues of their own, and one for the GPU. */
 function createWorkers(settings: Settings, { connection, bundle, activities }: Serving): Promise<readonly Worker[]> {
   const common: WorkerOptions = {
     connection,
@@ -52,6 +53,11 @@ function createWorkers(settings: Settings, { connection, bundle, activities }: S
     activities,
     shutdownGraceTime: '3 seconds',
   }
+  const heavy: readonly (readonly [Queue, number])[] = [
+    ['data', CORES],
+    ['cpu', CORES],
+    ...(settings.gpu ? ([['gpu', 1]] as const) : []),
+  ]
   return Promise.all([
     Worker.create({
       ...common,
@@ -60,12 +66,8 @@ function createWorkers(settings: Settings, { connection, bundle, activities }: S
       // A dead worker's workflows wait this long before another one takes them up.
       stickyQueueScheduleToStartTimeout: '3 seconds',
     }),
-    ...(['data', 'cpu'] as const).map((queue) =>
-      Worker.create({
-        ...common,
-        taskQueue: taskQueueOf(settings.queue, queue),
-        maxConcurrentActivityTaskExecutions: CORES,
-      }),
+    ...heavy.map(([queue, maxConcurrentActivityTaskExecutions]) =>
+      Worker.create({ ...common, taskQueue: taskQueueOf(settings.queue, queue), maxConcurrentActivityTaskExecutions }),
     ),
   ])
 }

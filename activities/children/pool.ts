@@ -162,8 +162,9 @@ export class ChildPool {
   async #startPython({ python }: Extract<CodeUnit, { readonly language: 'python' }>): Promise<ChildProcess> {
     // -S: without site-packages. -s and -P would do for the rest, but an environment's packages come with `site`.
     const args = ['-s', '-B', '-u', ...(python === undefined ? ['-S'] : []), PYTHON_PROGRAM]
+    const gpus = process.env['CUDA_VISIBLE_DEVICES']
     // Sets of strings have the same order in every process.
-    const environment = { PYTHONHASHSEED: '0' }
+    const environment = { PYTHONHASHSEED: '0', ...(gpus !== undefined && { CUDA_VISIBLE_DEVICES: gpus }) }
     const program = python ?? (await this.#systemPython())
     return this.#start({ program, args, environment, folder: this.#options.folder })
   }

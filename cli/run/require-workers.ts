@@ -3,8 +3,8 @@ import type { Plan, Queue } from '../../dsl/plan.ts'
 import { isPolled, taskQueueOf } from '../../activities/task-queues.ts'
 import { CliError } from '../errors.ts'
 
-/** What `worker/main.ts` leaves out. */
-const NO_GPU = 'leave `gpus` out of the steps, or run a worker of your own on that queue: `anneal worker` serves none'
+/** What `worker/main.ts` serves on request only. */
+const NO_GPU = 'leave `gpus` out, or start `anneal worker` with ANNEAL_GPU=true on a machine that has one'
 
 /** A server that is starting takes connections before it answers. */
 const PATIENCE_MILLIS = 20_000

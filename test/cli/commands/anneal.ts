@@ -61,8 +61,8 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** A worker of this place, which serves until the test is over. */
-export async function withWorker<P extends Pick<Workplace, 'start'>>(place: P): Promise<P> {
-  const worker = place.start(['worker'])
+export async function withWorker<P extends Pick<Workplace, 'start'>>(place: P, env: NodeJS.ProcessEnv = {}): Promise<P> {
+  const worker = place.start(['worker'], env)
   onTestFinished(async () => {
     worker.process.kill('SIGTERM')
     await worker.said

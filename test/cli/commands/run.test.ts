@@ -176,8 +176,14 @@ it('refuses a step for a GPU that no worker has, and starts nothing', async () =
     "error no-worker: no worker polls "<queue>-gpu"
       expected  a worker on each of "<queue>", "<queue>-gpu"
       got       none that was seen within the last 70 seconds
-      remedy    leave \`gpus\` out of the steps, or run a worker of your own on that queue: \`anneal worker\` serves none
+      remedy    leave \`gpus\` out, or start \`anneal worker\` with ANNEAL_GPU=true on a machine that has one
     [exit 3]"
   `)
   expect(await place.stored()).toEqual([])
+})
+
+it('runs a step for a GPU on a worker that is told of one', async () => {
+  const text = changed(DOUBLE, "task('double', {", "task('double', {\n  resources: { gpus: 1 },")
+  const place = await withWorker(await workplace({ 'p.ts': text }), { ANNEAL_GPU: 'true' })
+  expect(await place.anneal(['run', 'p.ts'])).toMatchObject({ code: 0 })
 })
