@@ -30,13 +30,16 @@ async function prepareTemporal() {
 async function preparePython() {
   /** @typedef {typeof import('../activities/children/python-environment.ts')} Environments */
   /** @typedef {typeof import('../config/machine-cache.ts')} Cache */
-  const { pythonEnvironments } = /** @type {Environments} */ (
+  const { hasPythonEnvironment, pythonEnvironments } = /** @type {Environments} */ (
     await importTypeScript('activities/children/python-environment.ts')
   )
   const { machineCache } = /** @type {Cache} */ (await importTypeScript('config/machine-cache.ts'))
-  const environmentOf = pythonEnvironments(machineCache(process.env))
-  // Torch with CUDA takes 5.6 GB: test/trainers/with-torch.ts.
+  const cache = machineCache(process.env)
+  const environmentOf = pythonEnvironments(cache)
   const heavy = process.env['TEST_TORCH'] === '1' ? ['trainers/torch'] : []
+  if (heavy.length === 0 && !(await hasPythonEnvironment(cache, join(root, 'trainers/torch')))) {
+    report('tests of trainers/torch: skipped, as its environment (5.6 GB) is not there; TEST_TORCH=1 installs it')
+  }
   for (const folder of ['trainers/tabular', 'pipelines/loan-approval', 'python', ...heavy]) {
     const slow = setTimeout(() => report(`python environment of ${folder}: installing, about a minute`), 1000)
     await environmentOf(join(root, folder)).finally(() => clearTimeout(slow))
