@@ -11,6 +11,8 @@ export interface FlightsPipeline {
   readonly rounds?: number
   /** Leaves of each model; of several the best in AUC goes on. Default one of 15. */
   readonly leaves?: readonly number[]
+  /** Parameters of a network that competes too, as TypeScript. Default: none does. */
+  readonly network?: string
   /** Default 8 days, of which the last 2 are held out. */
   readonly window?: string
   /** Bound of the gate. Default 0.5. */
@@ -27,7 +29,7 @@ export interface FlightsPipeline {
 export function flightsPipeline(options: FlightsPipeline = {}): string {
   const { leaves = [15], auc = 0.5, timeout = '1 day', approval, more = '' } = options
   const { source = "parquet('flights/*.parquet', { quarantineAtMost: 0.001 })" } = options
-  const models = leaves.map((count) => `modelOf(${count})`)
+  const models = [...leaves.map((count) => `modelOf(${count})`), ...(options.network === undefined ? [] : ['network'])]
   const train = models.length === 1 ? models[0] : `best([${models.join(', ')}], { by: 'auc' })`
   return `${declarations(options)}
 export default pipeline('flights', {
@@ -41,9 +43,10 @@ export default pipeline('flights', {
 }
 
 function declarations(options: FlightsPipeline): string {
+  const { network = '' } = options
   const { key = "'row'", columns = '', features = '', rounds = 6, window = '8 days' } = options
   return `import {
-  atLeast, best, contract, csv, features, history, label, mean, model, parquet, pipeline, share, tabular, timestamp, z,
+  atLeast, best, contract, csv, features, history, label, mean, model, parquet, pipeline, share, tabular, timestamp, torch, z,
 } from 'DSL'
 const airport = () => z.string().regex(/^[A-Z]{3}$/)
 const flights = contract('flights', {
@@ -61,14 +64,18 @@ const delayFeatures = features('delay', flights, (f) => ({
   origin_delay_6h: history(flights, { by: { origin: f.origin }, within: '6 hours' }, (p) => mean(p.delay)).orElse(0),
   ${features}
 }))
-const modelOf = (leaves: number) => model(\`delay-\${leaves}\`, {
+const examples = {
   features: delayFeatures,
   label: label(flights, (f) => f.delay.gt(15)),
   window: '${window}',
   holdout: '2 days',
+  seed: 7,
+} as const
+const modelOf = (leaves: number) => model(\`delay-\${leaves}\`, {
+  ...examples,
   trainer: tabular({ algorithm: 'lightgbm' }),
   params: { rounds: ${rounds}, leaves, segment_rounds: 2 },
-  seed: 7,
 })
+const network = model('delay-network', { ...examples, trainer: torch(), params: { ${network} } })
 `
 }
