@@ -61,7 +61,10 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** A worker of this place, which serves until the test is over. */
-export async function withWorker<P extends Pick<Workplace, 'start'>>(place: P, env: NodeJS.ProcessEnv = {}): Promise<P> {
+export async function withWorker<P extends Pick<Workplace, 'start'>>(
+  place: P,
+  env: NodeJS.ProcessEnv = {},
+): Promise<P> {
   const worker = place.start(['worker'], env)
   onTestFinished(async () => {
     worker.process.kill('SIGTERM')
