@@ -45,8 +45,9 @@ export function addRunCommands(program: Command): void {
     .argument('<file...>', 'pipeline files')
     .description('check types, rules and plan without a server, for a pull request')
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--sample <share>', 'then try each on a share of the rows, as `anneal try` does; needs a server', share)
     .option('--json', 'as one line of JSON')
-    .action(async (files: readonly string[], options: Flags) => {
+    .action(async (files: readonly string[], options: CiFlags) => {
       const { ciCommand } = await import('./ci/ci-command.ts')
       process.exitCode = await ciCommand(files, options)
     })
@@ -89,6 +90,12 @@ interface Flags {
   readonly as?: string
   readonly key?: string
   readonly detach?: boolean
+  readonly json?: boolean
+}
+
+interface CiFlags {
+  readonly param: readonly string[]
+  readonly sample?: number
   readonly json?: boolean
 }
 

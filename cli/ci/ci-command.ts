@@ -10,11 +10,14 @@ import { planFile, type PlanFileOptions } from '../plan-file.ts'
 import type { PlanReport, ReportedNode } from '../plan-report.ts'
 import { printedPlan } from '../plan-text.ts'
 import { errorRecord, formatError } from '../print-error.ts'
+import { tryCommand, type TryOptions } from '../run/try-command.ts'
 
 export interface CiOptions {
   /** `name=value` each. */
   readonly param: readonly string[]
   readonly json?: boolean
+  /** Share of the rows for a trial of each file, which needs a server and a worker. Default: no trial. */
+  readonly sample?: number
 }
 
 /** What was found of one file: a plan once its types and rules are right, else what is wrong. */
@@ -24,9 +27,10 @@ type Finding =
 
 /**
  * `anneal ci FILE…`: types, rules and plan of each file, for a pull request. Reads the project's store, writes nothing to
- * it, and needs no server. Answers the exit code: of the first file that did not pass.
+ * it, and needs no server; then a trial of each where all are right and a sample is asked for. Answers the exit code: of
+ * the first file that did not pass.
  */
-export async function ciCommand(files: readonly string[], { param, json = false }: CiOptions): Promise<number> {
+export async function ciCommand(files: readonly string[], { param, json = false, sample }: CiOptions): Promise<number> {
   const settings = loadSettings()
   const scratch = await mkdtemp(join(tmpdir(), 'anneal-ci-'))
   const options = { settings, param, into: openStore(scratch), against: openStore(settings.store) }
@@ -42,7 +46,17 @@ export async function ciCommand(files: readonly string[], { param, json = false 
   }
   const passed = findings.every((finding) => finding.passed)
   if (json) process.stdout.write(`${JSON.stringify({ passed, files: findings.map(asRecord) })}\n`)
-  return findings.map(exitCodeOf).find((code) => code !== 0) ?? 0
+  const code = findings.map(exitCodeOf).find((one) => one !== 0) ?? 0
+  return code !== 0 || sample === undefined ? code : tryAll(files, { param, json, sample })
+}
+
+async function tryAll(files: readonly string[], options: TryOptions): Promise<number> {
+  for (const file of files) {
+    if (!options.json) process.stdout.write(`trial of ${file}\n`)
+    const code = await tryCommand(file, options)
+    if (code !== 0) return code
+  }
+  return 0
 }
 
 async function judge(file: string, options: PlanFileOptions): Promise<Finding> {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { prepare } from '../../../cli/pipeline-file/prepare.ts'
 import { appendAppliedPlan } from '../../../store/applied-plans.ts'
 import { openStore } from '../../../store/open-store.ts'
-import { workplace } from './anneal.ts'
+import { withWorker, workplace } from './anneal.ts'
 import { changed, DOUBLE } from './pipelines.ts'
 
 /** Nothing listens there. */
@@ -87,3 +87,13 @@ export default pipeline('stays', {
   gates: { overall: { auc: atLeast(0.6) } },
 })
 `
+
+it('with a sample tries what passed, and only then', async () => {
+  const place = await withWorker(
+    await workplace({ 'good.ts': DOUBLE, 'types.ts': changed(DOUBLE, 'value: 21', "value: '21'") }),
+  )
+  const { code, stderr } = await place.anneal(['ci', 'good.ts', '--sample', '10%'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^completed in \S+ s: 1 ran, 0 reused$/m) })
+  const refused = await place.anneal(['ci', 'good.ts', 'types.ts', '--sample', '10%'])
+  expect(refused).toMatchObject({ code: 2, stderr: expect.not.stringContaining('completed') })
+})
