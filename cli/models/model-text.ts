@@ -4,6 +4,7 @@ import { boundText } from '../../stats/gates.ts'
 import { paint } from '../colour.ts'
 import type { Evidence } from './evidence.ts'
 import type { ShownModel } from './show-command.ts'
+import { metricLines } from './metric-lines.ts'
 import { grouped, shortNumber, shortTime, table } from './table.ts'
 
 interface TextOptions {
@@ -17,7 +18,11 @@ export function modelText(shown: ShownModel, options: TextOptions): string {
   return [
     title,
     `registered ${shortTime(version.registeredAt)}`,
-    ...section('metrics', metricLines(shown, options), options),
+    ...section(
+      'metrics',
+      metricLines({ metrics: version.metrics, intervals: evidence?.intervals, rows: evidence?.rows }, options),
+      options,
+    ),
     ...section('gates', gateLines(evidence?.gates ?? [], options), options),
     ...section('made of', pairs(lineage(shown), options), options),
     ...section('files', fileLines(shown, options), options),
@@ -27,15 +32,6 @@ export function modelText(shown: ShownModel, options: TextOptions): string {
 
 function section(title: string, lines: readonly string[], options: TextOptions): readonly string[] {
   return lines.length === 0 ? [] : ['', paint('bold', title, options), ...lines.map((line) => `  ${line}`)]
-}
-
-function metricLines({ version, evidence }: ShownModel, options: TextOptions): readonly string[] {
-  const rows = Object.entries(version.metrics).map(([metric, value]) => {
-    const interval = evidence?.intervals?.[metric]
-    return [metric, shortNumber(value), interval ? `${shortNumber(interval.low)} to ${shortNumber(interval.high)}` : '']
-  })
-  const on = evidence?.rows === undefined ? '' : ` on ${grouped(evidence.rows)} held-out rows`
-  return table(rows, { head: ['metric', 'value', `95 % interval${on}`], right: [1], ...options })
 }
 
 function gateLines(gates: NonNullable<Evidence['gates']>, options: TextOptions): readonly string[] {

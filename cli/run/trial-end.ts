@@ -4,7 +4,8 @@ import { boundText, type Gate } from '../../stats/gates.ts'
 import type { OpenStore } from '../../store/open-store.ts'
 import type { RunStatus } from '../../workflows/run-status.ts'
 import { wantsColour } from '../colour.ts'
-import { grouped, shortNumber, table } from '../models/table.ts'
+import { metricLines } from '../models/metric-lines.ts'
+import { shortNumber } from '../models/table.ts'
 import { writeReports } from './reports-command.ts'
 import type { RunHandle } from './start-run.ts'
 
@@ -37,16 +38,10 @@ async function outputOf(store: OpenStore, key: string): Promise<Evaluated | unde
 
 function evaluationLines(id: string, evaluated: Evaluated | undefined): readonly string[] {
   if (evaluated === undefined) return []
-  const { metrics, intervals, gates, rows } = evaluated
-  const measured = Object.entries(metrics).map(([metric, value]) => {
-    const interval = intervals[metric]
-    return [metric, shortNumber(value), interval ? `${shortNumber(interval.low)} to ${shortNumber(interval.high)}` : '']
-  })
-  const head = ['metric', 'value', `95 % interval on ${grouped(rows)} held-out rows`]
   return [
     id,
-    ...table(measured, { head, right: [1], colour: wantsColour(process.stderr) }).map((line) => `  ${line}`),
-    ...gates.map(gateLine),
+    ...metricLines(evaluated, { colour: wantsColour(process.stderr) }).map((line) => `  ${line}`),
+    ...evaluated.gates.map(gateLine),
   ]
 }
 
