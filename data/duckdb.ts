@@ -102,3 +102,8 @@ export function quoteText(text: string): string {
 export function quotePath(path: string): string {
   return quoteText(path.replaceAll(/[*?[]/g, '[$&]'))
 }
+
+/** A hash, as SQL, to a number in [0, 1): its upper 52 bits, which a double holds exactly, by 2^52. */
+export function shareOfHash(hash: string): string {
+  return `CAST(${hash} >> 12 AS DOUBLE) / CAST(4503599627370496 AS DOUBLE)`
+}

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteText } from './duckdb.ts'
+import { quoteText, shareOfHash } from './duckdb.ts'
 import { partMark, type IngestInput } from './source-rows.ts'
 
 /**
@@ -15,6 +15,5 @@ export async function keepSample(
   // Of one text: DuckDB combines the hashes of several values by XOR at the end, so one more value does not make it
   // independent of the hash that splits rows, and a sample would be all training or all holdout.
   const place = `hash(${quoteText(`sample ${partMark(part)} `)} || "$row")`
-  // 52 bits of it, which a double holds exactly; 2^52 is 4503599627370496.
-  await connection.run(`DELETE FROM ${table} WHERE CAST(${place} >> 12 AS DOUBLE) / 4503599627370496 >= ${sample}`)
+  await connection.run(`DELETE FROM ${table} WHERE ${shareOfHash(place)} >= ${sample}`)
 }

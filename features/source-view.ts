@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset } from '../data/dataset.ts'
-import { quoteName, quotePath } from '../data/duckdb.ts'
+import { quoteName, quotePath, shareOfHash } from '../data/duckdb.ts'
 import type { ColumnType } from '../dsl/columns.ts'
 import { FeaturesError } from './errors.ts'
 import { columnNamed, valueTypeOf, type ReadColumn, type ReadContract, type ValueType } from './read-contract.ts'
@@ -87,5 +87,5 @@ function castSql(name: string, type: ColumnType): string {
 /** A number in [0, 1). DuckDB's hash is another one in another version of it, which is part of the result's key. */
 export function bucketSql(key: readonly string[] | 'row', column: SourceView['column']): string {
   const parts = key === 'row' ? [PART, ROW] : key.map((name) => column(name).sql)
-  return `CAST(hash(${parts.join(', ')}) >> 12 AS DOUBLE) / CAST(4503599627370496 AS DOUBLE)`
+  return shareOfHash(`hash(${parts.join(', ')})`)
 }
