@@ -22,8 +22,8 @@ export async function tryCommand(file: string, options: TryOptions): Promise<num
   const { param, sample, watch = false, json = false } = options
   const settings = loadSettings()
   if (!watch) return runFile(file, { settings, options: { param, json, trial: sample } })
-  const given = [...param.flatMap((pair) => ['--param', pair]), ...(json ? ['--json'] : [])]
-  await tryAgain(file, { settings, args: ['try', file, '--sample', `${sample * 100}%`, ...given] })
+  // As they were typed: a share that is written anew may be another number, and so name other results.
+  await tryAgain(file, { settings, args: process.argv.slice(2).filter((arg) => arg !== '--watch') })
   return 0
 }
 
