@@ -1,9 +1,10 @@
-import { transform, type Loader, type OnLoadResult, type Plugin, type PluginBuild } from 'esbuild'
+import { transform, type OnLoadResult, type Plugin, type PluginBuild } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import { isBuiltin, SourceMap, type SourceMapPayload } from 'node:module'
-import { basename, dirname, extname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Barrier } from './barriers.ts'
 import { dslStub, ENGINE_DSL, namesDsl } from './engine-dsl.ts'
+import { loaderOf } from './script-files.ts'
 import { ENGINE_ZOD, makeShakeable } from './shakeable.ts'
 
 export interface BundlePlugin {
@@ -78,20 +79,6 @@ async function toJavaScript(file: string): Promise<{ code: string; map: string }
     target: 'node20',
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   })
-}
-
-function loaderOf(file: string): Loader {
-  switch (extname(file)) {
-    case '.tsx':
-      return 'tsx'
-    case '.jsx':
-      return 'jsx'
-    case '.js':
-    case '.mjs':
-      return 'js'
-    default:
-      return 'ts'
-  }
 }
 
 /**

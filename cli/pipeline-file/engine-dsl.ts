@@ -31,3 +31,14 @@ export function dslStub(): string {
     ...declared.map((name) => `export const ${name} = /* @__PURE__ */ declares('${name}')`),
   ].join('\n')
 }
+
+const BRIDGE = 'anneal.dsl'
+
+/**
+ * A module with the exports of the DSL that this process has loaded: an author's module is loaded beside the engine,
+ * not with a second DSL.
+ */
+export function bridgedDsl(): string {
+  Reflect.set(globalThis, Symbol.for(BRIDGE), dsl)
+  return `export const { ${Object.keys(dsl).join(', ')} } = globalThis[Symbol.for('${BRIDGE}')]`
+}

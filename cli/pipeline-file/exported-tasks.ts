@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import type { TaskUnit } from '../../dsl/step.ts'
 import { CliError } from '../errors.ts'
 import type { ExportedTask } from './code-unit.ts'
@@ -6,19 +5,19 @@ import { shownPath, type Project } from './project.ts'
 
 /**
  * Where each task can be imported from: a bundle starts there, so a task made inside a function cannot travel.
- * `modules` are the author's own, loaded before: importing them again gives the same values.
+ * `modules`: what the author's own export, by path, the pipeline file first.
  * @throws CliError `task-not-exported`.
  */
-export async function findExports(
+export function findExports(
   units: readonly TaskUnit[],
-  modules: readonly string[],
+  modules: ReadonlyMap<string, object>,
   project: Project,
-): Promise<readonly ExportedTask[]> {
-  const exported = (await Promise.all(modules.map(exportsOf))).flat()
+): readonly ExportedTask[] {
+  const exported = [...modules].flatMap(exportsOf)
   return units.map((unit) => {
     const found = exported.find(({ value }) => isTaskOf(value, unit))
     if (found !== undefined) return { name: unit.name, module: found.module, export: found.export }
-    throw notExported(unit, modules, project)
+    throw notExported(unit, [...modules.keys()], project)
   })
 }
 
@@ -28,9 +27,7 @@ interface Exported {
   readonly value: unknown
 }
 
-async function exportsOf(module: string): Promise<readonly Exported[]> {
-  const namespace: unknown = await import(pathToFileURL(module).href)
-  if (typeof namespace !== 'object' || namespace === null) return []
+function exportsOf([module, namespace]: readonly [string, object]): readonly Exported[] {
   return Object.entries(namespace).map(([name, value]: [string, unknown]) => ({ module, export: name, value }))
 }
 

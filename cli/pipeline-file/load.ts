@@ -1,20 +1,29 @@
 import { stat } from 'node:fs/promises'
-import { pathToFileURL } from 'node:url'
 import type { Pipeline } from '../../dsl/pipeline.ts'
 import { CliError } from '../errors.ts'
-import { excerpt } from './excerpt.ts'
+import { buildAuthorModules, type AuthorModules } from './author-modules.ts'
+import { loadFailed } from './load-fault.ts'
 import { shownPath, type Project } from './project.ts'
-import { listUserModules } from './user-modules.ts'
+import { listUserModules, type UserModules } from './user-modules.ts'
+
+export interface LoadedPipeline {
+  readonly pipeline: Pipeline
+  readonly modules: UserModules
+  /** What each module that was loaded exports, by its absolute path, the pipeline file first. */
+  readonly exports: ReadonlyMap<string, object>
+}
 
 /**
  * Imports a pipeline file, which runs the author's top-level code in this process, and takes its default export.
  * @throws CliError `file-missing`, `load-failed` with the author's own line, `no-pipeline`.
  */
-export async function loadPipeline(file: string, project: Project): Promise<Pipeline> {
+export async function loadPipeline(file: string, project: Project): Promise<LoadedPipeline> {
   await refuseMissing(file, project)
-  const exported = await importModule(file, project)
+  const modules = await listUserModules(file, project)
+  const exports = await importModules(modules, project)
+  const exported = exports.get(file) ?? {}
   const value = 'default' in exported ? exported.default : undefined
-  if (isPipeline(value)) return value
+  if (isPipeline(value)) return { pipeline: value, modules, exports }
   const shown = shownPath(file, project)
   throw new CliError('no-pipeline', {
     message: `${shown}: expected a pipeline as default export, got ${describe(value)}`,
@@ -39,23 +48,23 @@ async function refuseMissing(file: string, project: Project): Promise<void> {
   })
 }
 
-async function importModule(file: string, project: Project): Promise<object> {
+async function importModules(modules: UserModules, project: Project): Promise<ReadonlyMap<string, object>> {
+  const built = await buildAuthorModules(modules, project)
+  const exports = new Map<string, object>()
   try {
-    await readTypeScript()
-    const namespace: unknown = await withinLimit(import(pathToFileURL(file).href))
-    return Object(namespace) as object // a module namespace is always an object
+    // The first imports all others, in the author's order.
+    for (const module of modules.loaded) exports.set(module, await importModule(module, built))
+    return exports
   } catch (error) {
-    throw await loadFailed(error, file, project)
+    throw await loadFailed(error, { modules, project, inAuthorsTerms: built.inAuthorsTerms })
+  } finally {
+    await built.remove()
   }
 }
 
-let reading: Promise<unknown> | undefined
-
-/** From here on this process imports TypeScript: the author's file, and the DSL that it imports. */
-function readTypeScript(): Promise<unknown> {
-  // Costs 0.1 s, and the engine itself does not need it.
-  reading ??= import('tsx/esm/api').then(({ register }) => register())
-  return reading
+async function importModule(module: string, { urlOf }: AuthorModules): Promise<object> {
+  const namespace: unknown = await withinLimit(import(urlOf(module)))
+  return Object(namespace) as object // a module namespace is always an object
 }
 
 const LOAD_LIMIT_SECONDS = 30
@@ -73,65 +82,6 @@ async function withinLimit<T>(loading: Promise<T>): Promise<T> {
     clearTimeout(timer)
   }
 }
-
-async function loadFailed(error: unknown, file: string, project: Project): Promise<CliError> {
-  const place = await placeOf(error, file, project)
-  const text = relativeTo(project, error instanceof Error ? reasonIn(error.message) : String(error))
-  const kind = error instanceof Error ? error.name : typeof error
-  const where = place && `${shownPath(place.file, project)}:${place.line}:${place.column}`
-  return new CliError('load-failed', {
-    message: `${shownPath(file, project)}: expected it to load, got ${kind}: ${text}`,
-    where: where ?? shownPath(file, project),
-    remedy: 'correct the line named; --stack shows the whole stack',
-    details: place ? await excerpt(place.file, place) : [],
-    cause: error,
-  })
-}
-
-/** A syntax error's own line of what the loader says about it. */
-function reasonIn(message: string): string {
-  return /: ERROR: (?<reason>.*)/.exec(message)?.groups?.['reason'] ?? message
-}
-
-/** The first frame in the author's own modules. */
-async function placeOf(error: unknown, file: string, project: Project): Promise<StackPlace | undefined> {
-  const own = new Set(await modulesOrFile(file, project))
-  const text = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : ''
-  return text
-    .split('\n')
-    .flatMap(placeInLine)
-    .find((place) => own.has(place.file))
-}
-
-/** A file that cannot be parsed has no list of modules. */
-async function modulesOrFile(file: string, project: Project): Promise<readonly string[]> {
-  try {
-    return (await listUserModules(file, project)).all
-  } catch {
-    return [file]
-  }
-}
-
-interface StackPlace {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-}
-
-/** `at run (file:///project/a.ts:3:9)`, and the `/project/a.ts:3:9: ERROR: …` of a syntax error. */
-function placeInLine(text: string): readonly StackPlace[] {
-  const { path, line, column } =
-    /(?:file:\/\/)?(?<path>\/[^:?]+)(?:\?[^:]*)?:(?<line>\d+):(?<column>\d+)/.exec(text)?.groups ?? {}
-  if (path === undefined) return []
-  // Stacks count columns from 1, the loader's syntax errors from 0.
-  const first = text.includes(': ERROR: ') ? 1 : 0
-  return [{ file: decodeURIComponent(path), line: Number(line), column: Number(column) + first }]
-}
-
-function relativeTo({ root }: Project, text: string): string {
-  return text.replaceAll(`${pathToFileURL(root).href}/`, '').replaceAll(`${root}/`, '')
-}
-
 function isPipeline(value: unknown): value is Pipeline {
   if (typeof value !== 'object' || value === null) return false
   return 'name' in value && typeof value.name === 'string' && 'steps' in value && Array.isArray(value.steps)

@@ -13,11 +13,10 @@ import { CliError, type CliFault } from '../errors.ts'
 import { bundleTasks, type CodeUnit } from './code-unit.ts'
 import { findExports } from './exported-tasks.ts'
 import { refuseInexactSums } from './feature-faults.ts'
-import { loadPipeline } from './load.ts'
+import { loadPipeline, type LoadedPipeline } from './load.ts'
 import { locateFiles, locateScripts, locateTrainers, type LocatedFile, type LocatedScript } from './packed-files.ts'
 import { shownPath, type Project } from './project.ts'
 import { checkTypes } from './type-check.ts'
-import { listUserModules } from './user-modules.ts'
 
 export interface PrepareOptions {
   readonly settings: Project
@@ -73,11 +72,12 @@ interface Sources {
 }
 
 async function gatherSources(file: string, project: Project): Promise<Sources> {
-  const pipeline = await loadPipeline(file, project)
+  const loaded = await loadPipeline(file, project)
+  const { pipeline } = loaded
   refuseIssues(check(pipeline), shownPath(file, project))
   const needed = unitsOf(pipeline)
   const [units, scripts, trainers, files] = await Promise.all([
-    needed.tasks.length === 0 ? new Map<string, CodeUnit>() : bundleAll(needed.tasks, file, project),
+    needed.tasks.length === 0 ? new Map<string, CodeUnit>() : bundleAll(needed.tasks, loaded, project),
     locateScripts(needed.scripts, file, project),
     locateTrainers(needed.trainers),
     locateFiles(needed.files, file, project),
@@ -96,14 +96,12 @@ function blank(names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, '']))
 }
 
-async function bundleAll(
+function bundleAll(
   tasks: ReturnType<typeof unitsOf>['tasks'],
-  file: string,
+  { modules, exports }: LoadedPipeline,
   project: Project,
 ): Promise<ReadonlyMap<string, CodeUnit>> {
-  const modules = await listUserModules(file, project)
-  const exported = await findExports(tasks, modules.loaded, project)
-  return bundleTasks({ tasks: exported, modules: modules.all }, project)
+  return bundleTasks({ tasks: findExports(tasks, exports, project), modules: modules.all }, project)
 }
 
 async function storeSources({ artifacts, objects }: OpenStore, { units, scripts, files }: Sources): Promise<Packed> {

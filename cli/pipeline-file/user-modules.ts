@@ -2,13 +2,17 @@ import { build, type BuildFailure, type Metafile } from 'esbuild'
 import { resolve } from 'node:path'
 import { CliError } from '../errors.ts'
 import { ENGINE_DSL } from './engine-dsl.ts'
+import { excerpt } from './excerpt.ts'
 import { shownPath, type Project } from './project.ts'
+import { isScript } from './script-files.ts'
 
 export interface UserModules {
   /** Modules that are loaded with the pipeline file, itself first. Absolute paths. */
   readonly loaded: readonly string[]
   /** Those, and the ones that only a dynamic `import()` reaches. */
   readonly all: readonly string[]
+  /** All of those that are not CommonJS. */
+  readonly esm: readonly string[]
 }
 
 /**
@@ -18,8 +22,9 @@ export interface UserModules {
 export async function listUserModules(file: string, project: Project): Promise<UserModules> {
   const metafile = await readGraph(file, project)
   const absolute = (path: string): string => resolve(project.root, path)
-  const scripts = Object.keys(metafile.inputs).filter((path) => /\.[mc]?[jt]sx?$/.test(path))
-  return { loaded: loadedWith(file, metafile, absolute), all: scripts.map(absolute) }
+  const scripts = Object.keys(metafile.inputs).filter(isScript)
+  const esm = scripts.filter((path) => metafile.inputs[path]?.format !== 'cjs' && !/\.c[jt]s$/.test(path))
+  return { loaded: loadedWith(file, metafile, absolute), all: scripts.map(absolute), esm: esm.map(absolute) }
 }
 
 async function readGraph(file: string, project: Project): Promise<Metafile> {
@@ -42,16 +47,21 @@ async function readGraph(file: string, project: Project): Promise<Metafile> {
     return metafile
   } catch (cause) {
     if (!isBuildFailure(cause)) throw cause
-    const [error] = cause.errors
-    const got = error?.text ?? 'another error'
-    const place = error?.location
-    throw new CliError('load-failed', {
-      message: `${shownPath(file, project)}: expected its modules to be readable, got: ${got}`,
-      where: place ? `${place.file}:${place.line}:${place.column + 1}` : shownPath(file, project),
-      remedy: 'correct the line named',
-      cause,
-    })
+    throw await unreadable(cause, shownPath(file, project), project)
   }
+}
+
+async function unreadable(cause: BuildFailure, shown: string, { root }: Project): Promise<CliError> {
+  const [error] = cause.errors
+  const at = error?.location
+  const place = at && { file: at.file, line: at.line, column: at.column + 1 }
+  return new CliError('load-failed', {
+    message: `${shown}: expected it to load, got: ${error?.text ?? 'another error'}`,
+    where: place ? `${place.file}:${place.line}:${place.column}` : shown,
+    remedy: 'correct the line named',
+    details: place ? await excerpt(resolve(root, place.file), place) : [],
+    cause,
+  })
 }
 
 /** @internal */
@@ -64,7 +74,7 @@ function loadedWith(file: string, { inputs }: Metafile, absolute: (path: string)
   const found = new Set([file])
   for (const path of found) {
     for (const { kind, external, path: imported } of importsOf.get(path) ?? []) {
-      if (kind === 'import-statement' && !external && /\.[mc]?[jt]sx?$/.test(imported)) found.add(absolute(imported))
+      if (kind === 'import-statement' && !external && isScript(imported)) found.add(absolute(imported))
     }
   }
   return [...found]

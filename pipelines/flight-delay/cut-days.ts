@@ -1,6 +1,6 @@
 /**
  * Cuts the three million flights of the npm package `vega-datasets` (first half of 2001) into one Parquet file a day, as
- * a source that grows: `tsx pipelines/flight-delay/cut-days.ts --from 2001-01-01 --to 2001-03-31 --out source-data/flights`.
+ * a source that grows: `node setup/run.mjs pipelines/flight-delay/cut-days.ts --from 2001-01-01 --to 2001-03-31 --out source-data/flights`.
  * A day that is there stays as it is; the same day always has the same bytes.
  */
 import { existsSync } from 'node:fs'

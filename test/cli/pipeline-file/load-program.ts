@@ -1,9 +1,13 @@
-import { loadPipeline } from '../../../cli/pipeline-file/load.ts'
 import type { CliError } from '../../../cli/errors.ts'
+import { loadPipeline } from '../../../cli/pipeline-file/load.ts'
 import type { Project } from '../../../cli/pipeline-file/project.ts'
 
-// Loads the file named first in the project given second, and writes why that failed.
+// Loads the file named first in the project given second, and writes the name of its pipeline, or why it has none.
 const [file = '', project = ''] = process.argv.slice(2)
-// Given by the test.
-const error: unknown = await loadPipeline(file, JSON.parse(project) as Project).catch((fault: unknown) => fault)
-console.log(JSON.stringify({ ...(error as CliError).fault, cause: undefined }))
+try {
+  // Given by the test.
+  const { pipeline } = await loadPipeline(file, JSON.parse(project) as Project)
+  console.log(JSON.stringify({ name: pipeline.name }))
+} catch (error) {
+  console.log(JSON.stringify({ fault: { ...(error as CliError).fault, cause: undefined } }))
+}
