@@ -32,6 +32,7 @@ import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
 import { ingest } from './ingest.ts'
+import { finishedPage, keep, type Kept, type PageRequest } from './keep.ts'
 import { placeOrder } from './launch/place-order.ts'
 import type { LaunchRequest, Placed } from './launch/requests.ts'
 import { materialize } from './materialize.ts'
@@ -54,12 +55,13 @@ import type {
 } from './monitor/requests.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
-import type { Expansion, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
+import type { Expansion, Finished, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
 import { settleApproval, type SettleCall, type Settled } from './settle-approval.ts'
 import { source } from './source.ts'
 import { runStep } from './step.ts'
 import { train } from './train.ts'
 import { validate } from './validate.ts'
+import type { Digest } from '../dsl/plan.ts'
 import type { RefusedBatch } from '../store/refusals.ts'
 
 /** What workflows may call, by the name that the Temporal UI shows. */
@@ -69,6 +71,8 @@ export interface Activities {
   readonly expand: (request: NodeRequest) => Promise<Expansion>
   readonly collect: (request: NodeRequest) => Promise<NodeAnswer>
   readonly best: (request: NodeRequest) => Promise<NodeAnswer>
+  readonly keep: (value: Kept) => Promise<Digest>
+  readonly finishedPage: (request: PageRequest) => Promise<readonly Finished[]>
   readonly source: (request: NodeRequest) => Promise<NodeAnswer>
   readonly ingest: (request: NodeRequest) => Promise<NodeAnswer>
   readonly validate: (request: NodeRequest) => Promise<NodeAnswer>
@@ -124,6 +128,8 @@ export function createActivities(engine: Engine): Activities {
     expand: of('expand', expand),
     collect: at('collect', collect),
     best: at('best', best),
+    keep: of('keep', keep),
+    finishedPage: of('finishedPage', finishedPage),
     source: at('source', source),
     ingest: at('ingest', ingest),
     validate: at('validate', validate),

@@ -1,6 +1,7 @@
 import type { Json, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Engine } from './engine.ts'
 import { ActivityError } from './errors.ts'
+import { inputKeys } from './keep.ts'
 import type { NodeRequest } from './requests.ts'
 import type { Scope } from './resolve-binding.ts'
 
@@ -25,8 +26,9 @@ export async function nodeAt<Kind extends PlanNode['kind']>(
       retry: false,
     })
   }
+  const keys = await inputKeys(engine, request)
   const outputs = await Promise.all(
-    Object.entries(request.inputs).map(async ([id, key]) => [id, await outputOf(engine, id, key)] as const),
+    Object.entries(keys).map(async ([id, key]) => [id, await outputOf(engine, id, key)] as const),
   )
   return { pipeline: plan.pipeline, plan, node, scope: { node: node.id, parameters, outputs: new Map(outputs) } }
 }

@@ -10,6 +10,7 @@ import { isServing } from './canary/is-serving.ts'
 import type { Engine } from './engine.ts'
 import type { Evaluated } from './evaluate.ts'
 import { whileHeartbeating } from './heartbeat.ts'
+import { inputKeys } from './keep.ts'
 import { candidateAt, featuresFile, registerAt } from './node-recipes.ts'
 import { nodeAt, outputOf, type NodeAt } from './node-scope.ts'
 import { plain } from './plain.ts'
@@ -47,6 +48,7 @@ export async function register(engine: Engine, request: NodeRequest, run: string
   const at = await nodeAt(engine, request, 'register')
   const candidate = candidateAt(at)
   const { key, input } = registerAt(at)
+  const inputs = await inputKeys(engine, request)
   const place = { key, pipeline: at.pipeline, node: at.node.id, run }
   const answer = await whileHeartbeating((signal) =>
     publishOnce(engine, { ...place, signal }, async () => {
@@ -65,7 +67,7 @@ export async function register(engine: Engine, request: NodeRequest, run: string
         rootDigest,
         evidence,
         metrics,
-        evaluation: request.inputs[at.node.needs[0] ?? ''] ?? '',
+        evaluation: inputs[at.node.needs[0] ?? ''] ?? '',
       }
       return plain(output)
     }),

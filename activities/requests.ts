@@ -5,9 +5,11 @@ export interface NodeRequest {
   /** Digest of the run's order: its plan and parameters. */
   readonly order: Digest
   readonly node: string
-  /** Result keys of the nodes that this one needs, by node id. */
-  readonly inputs: Readonly<Record<string, Digest>>
+  readonly inputs: InputKeys
 }
+
+/** Result keys of the nodes that a node needs, by node id; of very many, the digest of the artifact that lists them. */
+export type InputKeys = Readonly<Record<string, Digest>> | Digest
 
 /** One element of an `each` node. */
 export interface ItemRequest extends NodeRequest {

@@ -1,6 +1,6 @@
 import type { NodeKind, NodePolicy, Plan, PlanNode } from './plan.ts'
 
-/** What the workflow has to know of a plan: about 60 bytes a node, so that thousands fit in a run's input. */
+/** What the workflow has to know of a plan: about 24 bytes a node and its id, so that a thousand fit in a run's input. */
 export interface Skeleton {
   readonly pipeline: string
   /** Each policy once; nodes name theirs by its index. */
@@ -13,11 +13,12 @@ export interface Skeleton {
 
 export interface SkeletonNode {
   readonly id: string
-  readonly kind: NodeKind
-  /** Indexes of the nodes that must be done first. */
-  readonly needs: readonly number[]
-  /** Index of its policy. */
-  readonly policy: number
+  /** Default: `task`. */
+  readonly kind?: Exclude<NodeKind, 'task'>
+  /** Indexes of the nodes that must be done first. Default: none. */
+  readonly needs?: readonly number[]
+  /** Index of its policy. Default: 0. */
+  readonly policy?: number
   /** What an `each` node runs on every element, where that is not a task. */
   readonly step?: 'python'
 }
@@ -29,13 +30,18 @@ export function skeletonOf(plan: Plan): Skeleton {
   const toIndexes = (ids: readonly string[]): readonly number[] => ids.flatMap((id) => indexes.get(id) ?? [])
   const policies = new Map<string, { readonly index: number; readonly policy: SkeletonPolicy }>()
   const nodes = plan.nodes.map((node) => {
-    const { id, kind, needs } = node
     const { queue, attempts, backoffMillis, timeoutMillis, heartbeatMillis } = node.policy
     const policy = { queue, attempts, backoffMillis, timeoutMillis, heartbeatMillis }
     const text = JSON.stringify(policy)
     const known = policies.get(text) ?? { index: policies.size, policy }
     policies.set(text, known)
-    return { id, kind, needs: toIndexes(needs), policy: known.index, ...stepOf(node) }
+    return {
+      id: node.id,
+      ...(node.kind !== 'task' && { kind: node.kind }),
+      ...(node.needs.length > 0 && { needs: toIndexes(node.needs) }),
+      ...(known.index > 0 && { policy: known.index }),
+      ...stepOf(node),
+    }
   })
   const table = [...policies.values()].map(({ policy }) => policy)
   return { pipeline: plan.pipeline, policies: table, nodes, results: toIndexes(plan.results) }

@@ -1,15 +1,18 @@
 import type { Expansion, NodeAnswer } from '../activities/requests.ts'
 import { stopFor } from './failures.ts'
+import { enter, leave } from './lanes.ts'
 import type { RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
-/** How many elements of one `each` node are worked on at a time: a server slows down beyond a few hundred pending activities. */
+/** How many elements of one `each` node ask for a lane at a time. */
 const WINDOW = 100
 
 interface EachCalls {
   readonly expand: () => Promise<Expansion>
   readonly step: (item: number, total: number) => Promise<NodeAnswer>
   readonly collect: () => Promise<NodeAnswer>
+  /** Called whenever an element is done. */
+  readonly onChange: () => void
 }
 
 /**
@@ -25,7 +28,10 @@ export async function runEach(run: RunState, { id }: RunNode, calls: EachCalls):
   note(run, id, { done: published, total })
   const done = await runElements(run, pending, {
     step: (item) => calls.step(item, total),
-    onDone: (count) => note(run, id, { done: published + count, total }),
+    onDone: (count) => {
+      note(run, id, { done: published + count, total })
+      calls.onChange()
+    },
   })
   return published + done === total ? calls.collect() : 'unfinished'
 }
@@ -36,39 +42,54 @@ interface ElementCalls {
 }
 
 /**
- * Works on the elements, a window of them at a time, until they are done or the run stops; answers how many were done.
+ * Works on the elements, as many at a time as the run has lanes, until they are done or the run stops; answers how many
+ * were done.
  * Rejects with the first failure, once nothing runs any more: a failed element must not leave the others behind.
  */
 function runElements(run: RunState, pending: Iterator<number, undefined>, calls: ElementCalls): Promise<number> {
   // Callbacks, not lanes of async functions: each promise in a workflow costs a stack trace.
   return new Promise((resolve, reject) => {
-    let [running, done] = [0, 0]
+    let [asking, done] = [0, 0]
     const failures: unknown[] = []
     advance()
 
     function advance(): void {
-      while (running < WINDOW && run.stopping === false) {
+      while (asking < WINDOW && run.stopping === false) {
         const next = pending.next()
         if (next.done === true) break
-        running += 1
-        calls.step(next.value).then(succeeded, failed)
+        asking += 1
+        enter(run.lanes, () => start(next.value))
       }
-      if (running > 0) return
+      if (asking > 0) return
       if (failures.length > 0) reject(failures[0])
       else resolve(done)
     }
 
+    function start(item: number): boolean {
+      if (run.stopping !== false) {
+        asking -= 1
+        advance()
+        return false
+      }
+      calls.step(item).then(succeeded, failed)
+      return true
+    }
+
     function succeeded(): void {
-      running -= 1
       done += 1
       calls.onDone(done)
-      advance()
+      ended()
     }
 
     function failed(error: unknown): void {
-      running -= 1
       failures.push(error)
       stopFor(run, error)
+      ended()
+    }
+
+    function ended(): void {
+      asking -= 1
+      leave(run.lanes)
       advance()
     }
   })

@@ -15,21 +15,21 @@ const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes'
 const local = proxyLocalActivities<Activities>(LOCAL)
 
 export interface NodeCall extends ApprovalCall {
-  /** Called where the node turns out to wait for a worker. */
-  readonly onWaiting: () => void
+  /** Called where the node turns out to wait for a worker, and whenever an element of its list is done. */
+  readonly onChange: () => void
 }
 
 /** Works on one node until its result is published. */
 export function runNode(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswer | 'unfinished'> {
-  const { onWaiting } = call
+  const { onChange } = call
   if (node.policy.queue === 'light') return callOf(run, node, call)
   return noteMissingWorker(run, node).then(() => {
-    if (run.awaitingWorker.has(node.id)) onWaiting()
+    if (run.awaitingWorker.has(node.id)) onChange()
     return callOf(run, node, call)
   })
 }
 
-function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeAnswer | 'unfinished'> {
+function callOf(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswer | 'unfinished'> {
   const { request } = call
   switch (node.kind) {
     case 'task':
@@ -55,6 +55,7 @@ function callOf(run: RunState, node: RunNode, call: ApprovalCall): Promise<NodeA
             { ...optionsOf(node.policy), summary: `${node.id} ${item + 1} of ${total}` },
             [{ ...request, item }],
           ),
+        onChange: call.onChange,
         collect: () => local.collect.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
       })
     case 'approve':

@@ -6,14 +6,15 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { Finished, Verdict } from '../activities/requests.ts'
+import type { Finished, InputKeys, NodeAnswer, Verdict } from '../activities/requests.ts'
 import type { Digest } from '../dsl/plan.ts'
 import type { Skeleton } from '../dsl/skeleton.ts'
 import { decisionDesk } from './decision-desk.ts'
 import { nodesFailed } from './failures.ts'
+import { inputKeysOf, keepProgress, resumeProgress, type Progress } from './kept-progress.ts'
 import { runGraph } from './run-graph.ts'
 import { runNode } from './run-node.ts'
-import { decidedNodes, finishedNodes, inputsOf, isWhole, startState, type RunState } from './run-state.ts'
+import { decidedNodes, finishedNodes, isWhole, startState, type RunState } from './run-state.ts'
 import { progressReporter, showVerdict, statusOf, type RunStatus } from './run-status.ts'
 import { nodesOf, resultsOf } from './skeleton.ts'
 
@@ -22,10 +23,10 @@ export interface RunInput {
   /** Digest of the order in the store: plan, parameters, who asked. */
   readonly order: Digest
   readonly skeleton: Skeleton
-  /** Continue as new beyond this many events. Default 1,500: under our bound of 2,000 with a node's events to spare. */
+  /** Continue as new beyond this many events. Default 1,000: what runs by then still comes to an end under our bound of 2,000. */
   readonly maxEvents?: number
   /** Set by the run itself when it continues as new. */
-  readonly finished?: readonly Finished[]
+  readonly progress?: Progress
 }
 
 /** A failed node fails the workflow instead, so that it shows red; a verdict is an outcome like another. */
@@ -34,32 +35,39 @@ export interface RunResult {
   readonly outcome: 'completed' | 'serving' | Verdict
   readonly ran: number
   readonly reused: number
-  /** What the plan calls its results, in the plan's order; after a verdict the nodes that gave it. */
+  /** What the plan calls its results, in the plan's order, the first 100; after a verdict the nodes that gave it. */
   readonly results: readonly Finished[]
 }
 
 const status = defineQuery<RunStatus>('status')
 
-const MAX_EVENTS = 1500
+const MAX_EVENTS = 1000
+const MOST_RESULTS = 100
 
 /** Runs a plan's nodes, in parallel where their needs allow; each result is published exactly once by its activity. */
 export async function runPipeline(input: RunInput): Promise<RunResult> {
   const { order, skeleton, maxEvents = MAX_EVENTS } = input
-  const run = startState(nodesOf(skeleton), input.finished ?? [])
+  const run = startState(nodesOf(skeleton))
   const report = progressReporter(run)
   setHandler(status, () => statusOf(run))
   const isLong = (): boolean => hasLongHistory(maxEvents)
   const desk = decisionDesk(report)
   const waiting = { pipeline: skeleton.pipeline, desk, onChange: report, isLong }
+  if (input.progress !== undefined) await resumeProgress(run, input.progress)
+  const onChange = (): void => {
+    report()
+    if (run.stopping === false && isLong()) run.stopping = 'continuing'
+  }
   await runGraph(run, {
     run: (node) => {
-      const request = { order, node: node.id, inputs: inputsOf(run, node) }
-      return runNode(run, node, { request, waiting, onWaiting: report })
+      const call = (inputs: InputKeys): Promise<NodeAnswer | 'unfinished'> => {
+        const request = { order, node: node.id, inputs }
+        return runNode(run, node, { request, waiting, onChange })
+      }
+      const inputs = inputKeysOf(run, node)
+      return inputs instanceof Promise ? inputs.then(call) : call(inputs)
     },
-    onChange: () => {
-      report()
-      if (run.stopping === false && isLong()) run.stopping = 'continuing'
-    },
+    onChange,
   })
   await CancellationScope.nonCancellable(() => desk.drain())
   return conclude(input, run)
@@ -70,7 +78,7 @@ function hasLongHistory(maxEvents: number): boolean {
   return historyLength >= maxEvents || continueAsNewSuggested
 }
 
-function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
+async function conclude(input: RunInput, run: RunState): Promise<RunResult> {
   if (run.stopping === 'cancelled') throw new CancelledFailure('run cancelled')
   if (run.stopping === 'failed') {
     showVerdict('failed')
@@ -82,7 +90,7 @@ function conclude(input: RunInput, run: RunState): Promise<never> | RunResult {
     showVerdict(decided.verdict)
     return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
   }
-  if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, finished })
+  if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, progress: await keepProgress(run) })
   const outcome = finished.some(({ serving }) => serving === true) ? 'serving' : 'completed'
   showVerdict(outcome)
   const ids = new Set(resultsOf(input.skeleton))
@@ -94,5 +102,5 @@ function resultOf(
   { finished, results }: { readonly finished: readonly Finished[]; readonly results: readonly Finished[] },
 ): RunResult {
   const reused = finished.filter((node) => node.reused).length
-  return { outcome, ran: finished.length - reused, reused, results }
+  return { outcome, ran: finished.length - reused, reused, results: results.slice(0, MOST_RESULTS) }
 }

@@ -1,6 +1,7 @@
 import type { OpenedApproval } from '../activities/open-approval.ts'
 import type { NodeKind } from '../dsl/plan.ts'
 import type { Finished, NodeAnswer } from '../activities/requests.ts'
+import type { Lanes } from './lanes.ts'
 import type { RunNode } from './skeleton.ts'
 
 /** What a run has come to at one node. */
@@ -24,6 +25,8 @@ export interface RunState {
   readonly approvals: Map<string, Attended>
   /** How many nodes are being worked on. */
   running: number
+  /** What the elements of `each` nodes run in. */
+  readonly lanes: Lanes
   /** Set once no further node may start: after a failure or a verdict, on cancellation, or before continuing as new. */
   stopping: false | 'failed' | 'cancelled' | 'continuing' | 'decided'
 }
@@ -34,17 +37,32 @@ export interface Attended {
   tally: OpenedApproval['tally']
 }
 
-export function startState(nodes: readonly RunNode[], finished: readonly Finished[]): RunState {
-  const states = new Map<string, NodeState>(nodes.map(({ id }) => [id, { state: 'waiting' }]))
-  for (const { node, ...answer } of finished) states.set(node, { state: 'done', answer })
-  return { nodes, states, awaitingWorker: new Map(), approvals: new Map(), running: 0, stopping: false }
+/** Of nodes, and of elements of lists: a server slows down beyond a few hundred pending activities. */
+const MOST_AT_ONCE = 100
+
+export function startState(nodes: readonly RunNode[]): RunState {
+  return {
+    nodes,
+    states: new Map(nodes.map(({ id }) => [id, { state: 'waiting' }])),
+    awaitingWorker: new Map(),
+    approvals: new Map(),
+    running: 0,
+    lanes: { free: MOST_AT_ONCE, waiting: [] },
+    stopping: false,
+  }
 }
 
-/** The nodes that wait and whose needs are done, in the stored order. */
-export function readyNodes({ nodes, states }: RunState): readonly RunNode[] {
-  return nodes.filter(
+/** Takes up what the run had finished before it continued as new. */
+export function resume({ states }: RunState, finished: readonly Finished[]): void {
+  for (const { node, ...answer } of finished) states.set(node, { state: 'done', answer })
+}
+
+/** The nodes that may start now, in the stored order: they wait, their needs are done, and not too many run. */
+export function readyNodes({ nodes, states, running }: RunState): readonly RunNode[] {
+  const ready = nodes.filter(
     ({ id, needs }) => states.get(id)?.state === 'waiting' && needs.every((need) => states.get(need)?.state === 'done'),
   )
+  return ready.slice(0, MOST_AT_ONCE - running)
 }
 
 /** The answers of the nodes that `node` needs, by id: what its activity is told of its inputs. */

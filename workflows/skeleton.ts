@@ -12,9 +12,9 @@ export interface RunNode {
 }
 
 export function nodesOf({ nodes, policies }: Skeleton): readonly RunNode[] {
-  return nodes.map(({ id, kind, needs, policy, step }): RunNode => ({
+  return nodes.map(({ id, kind, needs = [], policy = 0, step }): RunNode => ({
     id,
-    kind,
+    kind: kind ?? 'task',
     step: step ?? 'task',
     needs: needs.map((index) => at(nodes, index).id),
     policy: at(policies, policy),

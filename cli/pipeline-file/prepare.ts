@@ -15,6 +15,7 @@ import { findExports } from './exported-tasks.ts'
 import { refuseInexactSums } from './feature-faults.ts'
 import { loadPipeline, type LoadedPipeline } from './load.ts'
 import { locateFiles, locateScripts, locateTrainers, type LocatedFile, type LocatedScript } from './packed-files.ts'
+import { refuseTooLarge } from './plan-size.ts'
 import { shownPath, type Project } from './project.ts'
 import { checkTypes } from './type-check.ts'
 
@@ -56,6 +57,7 @@ export async function prepare(file: string, options: PrepareOptions): Promise<Pr
   if (sources.status === 'rejected') throw sources.reason
   const { pipeline } = sources.value
   const draft = reshape(draftOf(sources.value))
+  refuseTooLarge(draft, shownPath(path, settings))
   refuseInexactSums(draft, shownPath(path, settings))
   await approve?.(draft)
   const plan = reshape(compile(pipeline, await storeSources(store, sources.value)))

@@ -2,7 +2,7 @@ import { ok } from 'node:assert'
 import { CancelledFailure } from '@temporalio/common'
 import type { NodeAnswer } from '../../activities/requests.ts'
 import { runGraph } from '../../workflows/run-graph.ts'
-import { startState, type finishedNodes, type RunState } from '../../workflows/run-state.ts'
+import { resume, startState, type finishedNodes, type RunState } from '../../workflows/run-state.ts'
 import type { RunNode } from '../../workflows/skeleton.ts'
 
 const POLICY = { queue: 'light', attempts: 1, backoffMillis: 0, timeoutMillis: 1, heartbeatMillis: 1 } as const
@@ -39,7 +39,8 @@ export async function playRun(
     faults,
   }: { readonly finished: ReturnType<typeof finishedNodes>; readonly random: () => number; readonly faults: Faults },
 ): Promise<RunState> {
-  const run = startState(nodes, finished)
+  const run = startState(nodes)
+  resume(run, finished)
   const began = new Set(finished.map(({ node }) => node))
   const works: Work[] = []
   const failed = new Set<string>()

@@ -285,3 +285,14 @@ it('whose sums would depend on the order of rows is refused before anything is s
     'features "wet": warm: expected numbers with declared decimals to take the mean of, got "days.temp"; declare .meta({ decimals })',
   )
 })
+
+it('of more steps than a run can be told of is refused', async () => {
+  const source = `import { pipeline, task, z } from 'DSL'
+export const step = task('step', { input: z.object({ n: z.int() }), output: z.object({}), run: () => ({}) })
+const steps = Array.from({ length: 3000 }, (_, n) => step({ n }, { id: \`number-\${n}\` }))
+export default pipeline('many', { steps })
+`
+  const { code, message } = await faultOf({ 'p.ts': source })
+  expect(code).toBe('check-failed')
+  expect(message).toBe('p.ts: expected a graph of at most 63 KiB, got 3000 steps, 75 KiB of ids and needs')
+})
