@@ -13,6 +13,18 @@ export function namesDsl(specifier: string, importer: string): boolean {
 
 const STUBBED: ReadonlySet<string> = new Set(['z', 'task', 'localFile'])
 
+/** While the bundle's top level runs, loops that declare steps go through; what they make is of no use to a task. */
+const DECLARING = `let declaring = true
+queueMicrotask(() => { declaring = false })
+const nothing = /* @__PURE__ */ new Proxy(() => {}, {
+  apply: () => nothing,
+  get: (_, key) => key === Symbol.iterator ? () => [].values() : key === Symbol.toPrimitive ? () => '' : nothing,
+})
+const declares = (name) => () => {
+  if (declaring) return nothing
+  throw new Error(\`\${name}(): expected a call while the pipeline is declared, got one in a running task\`)
+}`
+
 /**
  * What stands for the DSL in a bundle. A task is what its author wrote, so that no release of the engine changes a
  * bundle; the rest declares pipelines, which a task that runs cannot.
@@ -23,11 +35,9 @@ export function dslStub(): string {
   return [
     "import * as z from 'zod'",
     'export { z }',
-    'export const task = (_, spec) => spec',
+    DECLARING,
+    "export const task = (_, { input, output, run }) => Object.assign(declares('task'), { input, output, run })",
     'export const localFile = () => z.object({ $file: z.string().min(1) })',
-    'const declares = (name) => () => {',
-    '  throw new Error(`${name}(): expected a call while the pipeline is declared, got one in a running task`)',
-    '}',
     ...declared.map((name) => `export const ${name} = /* @__PURE__ */ declares('${name}')`),
   ].join('\n')
 }

@@ -79,11 +79,34 @@ describe('a code unit', () => {
     )
   })
 
+  it('loads with the loops that declare steps at the top level of its file', async () => {
+    const loops = `${PIPELINE.replace('export default', 'const listed =')}
+const doubled: number[] = []
+const steps = []
+for (const a of [1, 2, 3]) {
+  doubled.push(twice(a))
+  const { output } = alone({ a }, { id: \`alone-\${a}\` })
+  steps.push(alone({ a: output.a }), ...[listed])
+}
+export const sum = task('sum', { input: row, output: row, run: ({ a }) => ({ a: doubled.reduce((x, y) => x + y, a) }) })
+export const calls = task('calls', { input: row, output: row, run: ({ a }) => ({ a: sum({ a }).output.a }) })
+export default pipeline('loops', { steps })
+`
+    const folder = await projectFolder({ 'p.ts': loops })
+    const units = await bundle(folder, ['sum', 'calls'])
+    await folder.write({ 'sum.mjs': textOf(units['sum']), 'calls.mjs': textOf(units['calls']) })
+    const [sum, calls] = (await Promise.all(
+      ['sum.mjs', 'calls.mjs'].map((name) => import(pathToFileURL(folder.path(name)).href)),
+    )) as { default: { run(input: object): unknown } }[]
+    expect(sum?.default.run({ a: 1 })).toEqual({ a: 13 })
+    expect(() => calls?.default.run({ a: 1 })).toThrow('task(): expected a call while the pipeline is declared')
+  })
+
   it('holds nothing of the engine, of the pipeline and of other tasks', async () => {
     const { alone } = await bundle(await projectFolder({ 'p.ts': PIPELINE }))
     const text = textOf(alone)
     expect(text).toContain('-a')
-    const foreign = ['anneal.place', 'twice', 'var split', 'steps:', 'declaration', '1 minute', 'declares']
+    const foreign = ['anneal.place', 'twice', 'var split', 'steps:', 'declaration', '1 minute']
     expect(foreign.filter((word) => text.includes(word))).toEqual([])
   })
 
