@@ -6,6 +6,7 @@ import { ConfigError } from '../../config/errors.ts'
 import type { DoctorCheck } from '../doctor.ts'
 import { missingSearchAttributes } from '../temporal-namespace.ts'
 import { presentTemporalBinary } from '../temporal-server-binary.ts'
+import { stuckCheck } from './stuck-check.ts'
 
 /** Whether `anneal dev` could start a server at once; not looked at where somebody else's is named. */
 export async function binaryCheck({ addressFrom }: TemporalSettings): Promise<readonly DoctorCheck[]> {
@@ -45,6 +46,7 @@ async function serverChecks(connection: Connection, settings: Settings): Promise
     namespaceCheck(connection, temporal.namespace),
     attributesCheck(connection, temporal.namespace),
     workersCheck(connection, settings),
+    stuckCheck(connection, settings),
   ])
   return [{ name: 'temporal server', outcome: 'ok', found }, ...rest]
 }

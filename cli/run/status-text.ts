@@ -1,6 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import type { RunStatus } from '../../workflows/run-status.ts'
 import { paint, type Style } from '../colour.ts'
+import { taskFailures } from '../task-failures.ts'
 import { duration, statusLines } from './run-view.ts'
 
 export interface RunSummary {
@@ -11,15 +12,25 @@ export interface RunSummary {
   readonly started: string
   /** Absent while it goes on. */
   readonly seconds?: number
+  /** How often in a row the engine's own code has failed in it: it stands still, and is tried again. Absent where not. */
+  readonly taskFailures?: number
 }
 
 type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'status' | 'startTime'> & {
   readonly closeTime?: Date | undefined
+  /** As the server describes one; in a list it says less. */
+  readonly raw?: object
 }
 
-export function summaryOf({ workflowId, status, startTime, closeTime }: Execution): RunSummary {
-  const seconds = closeTime === undefined ? {} : { seconds: (closeTime.getTime() - startTime.getTime()) / 1000 }
-  return { run: workflowId, status: status.name.toLowerCase(), started: startTime.toISOString(), ...seconds }
+export function summaryOf({ workflowId, status, startTime, closeTime, raw = {} }: Execution): RunSummary {
+  const failures = taskFailures(raw)
+  return {
+    run: workflowId,
+    status: status.name.toLowerCase(),
+    started: startTime.toISOString(),
+    ...(closeTime !== undefined && { seconds: (closeTime.getTime() - startTime.getTime()) / 1000 }),
+    ...(failures > 0 && { taskFailures: failures }),
+  }
 }
 
 export interface TextOptions {
@@ -45,12 +56,21 @@ export function runText(
   { summary, status }: { readonly summary: RunSummary; readonly status: RunStatus | undefined },
   options: TextOptions,
 ): string {
-  const { run, started, seconds } = summary
+  const { run, started, seconds, taskFailures: failures } = summary
   const verb = seconds === undefined ? 'for' : 'after'
   const when = `started ${started.slice(0, 19).replace('T', ' ')} UTC`
   return [
     run,
     `${stateOf(summary, { ...options, width: 0 })} ${verb} ${lasting(summary, options)}, ${when}`,
+    ...(failures === undefined
+      ? []
+      : [
+          paint(
+            'red',
+            `  stands still: its workflow task failed ${failures} times in a row; the worker's log says why`,
+            options,
+          ),
+        ]),
     ...(status === undefined
       ? [paint('yellow', '  no worker answers for its nodes: start one with `anneal dev`', options)]
       : statusLines(status, { ...options, rows: Number.POSITIVE_INFINITY })),
