@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pythonEnvironments } from '../activities/children/python-environment.ts'
@@ -101,11 +101,12 @@ async function trained(
 ): Promise<void> {
   const python = await pythonEnvironments(machineCache(process.env))(TRAINER)
   if (python === undefined) throw new Error('trainers/tabular: expected a uv.lock, got none')
-  const digest = sha256Of(TRAINER)
+  const [digest, folder] = [sha256Of(TRAINER), join(workFolder, 'program')]
+  for (const from of [join(TRAINER, '../common'), TRAINER]) await cp(from, folder, { recursive: true })
   const unit = {
     language: 'python',
     digest,
-    folder: TRAINER,
+    folder,
     script: 'train.py',
     python,
     inputSchema: {},

@@ -22,12 +22,24 @@ const packSchema = z.object({
 /** A folder as artifacts: this manifest is one, and each file is. In code point order of the paths. */
 export type Pack = Readonly<z.infer<typeof packSchema>>
 
-/** Puts the files `paths` of `folder` and their manifest; answers the manifest's digest, equal for equal content. */
-export async function packFolder(artifacts: Artifacts, folder: string, paths: readonly string[]): Promise<Digest> {
-  const sorted = [...new Set(paths)].toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  checkPaths(sorted)
+/** Files of one folder. */
+export interface PackSource {
+  /** Absolute. */
+  readonly folder: string
+  /** Relative to it. */
+  readonly paths: readonly string[]
+}
+
+/**
+ * Puts the files of all folders, as of one, and their manifest; answers the manifest's digest, equal for equal content.
+ * Of a path that several have the last one's file counts.
+ */
+export async function packFolders(artifacts: Artifacts, sources: readonly PackSource[]): Promise<Digest> {
+  const folders = new Map(sources.flatMap(({ folder, paths }) => paths.map((path) => [path, folder] as const)))
+  const sorted = [...folders].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  checkPaths(sorted.map(([path]) => path))
   const files: Pack['files'] = []
-  for (const path of sorted) {
+  for (const [path, folder] of sorted) {
     const mode = await modeOf(folder, path)
     files.push({ path, digest: await artifacts.putFile(join(folder, path)), mode })
   }

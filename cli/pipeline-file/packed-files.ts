@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { ScriptUnit } from '../../dsl/step.ts'
+import type { PackSource } from '../../store/pack.ts'
 import { CliError } from '../errors.ts'
 import { shownPath, type Project } from './project.ts'
 
@@ -14,10 +15,8 @@ export interface LocatedFile {
 /** What is packed for one Python step. */
 export interface LocatedScript {
   readonly unit: string
-  /** Absolute; the script is one of the files. */
-  readonly folder: string
-  /** Relative to the folder. */
-  readonly files: readonly string[]
+  /** The script is one of the files. */
+  readonly sources: readonly PackSource[]
 }
 
 /** The files that a pipeline refers to by `file(…)`. Throws `packed-file-missing`. */
@@ -49,21 +48,24 @@ export function locateScripts(
       const folder = dirname(path)
       const beside = await readdir(folder)
       const whole = beside.some((entry) => PYTHON_PROJECT.has(entry))
-      return { unit: name, folder, files: whole ? await filesUnder(folder) : [basename(path)] }
+      return { unit: name, sources: [{ folder, paths: whole ? await filesUnder(folder) : [basename(path)] }] }
     }),
   )
 }
 
-/** The shipped training programs, each a folder of the engine's own. Throws `trainer-missing`. */
+/** The shipped training programs, each a folder of the engine's own and what all have in common. Throws `trainer-missing`. */
 export function locateTrainers(programs: readonly string[]): Promise<readonly LocatedScript[]> {
   return Promise.all(
     programs.map(async (program) => {
-      const folder = join(TRAINERS, program)
-      const files = await filesUnder(folder).catch(() => [])
-      if (files.length > 0) return { unit: `trainer:${program}`, folder, files }
+      const folders = [COMMON, join(TRAINERS, program)]
+      const sources = await Promise.all(
+        folders.map(async (folder) => ({ folder, paths: await filesUnder(folder).catch(() => []) })),
+      )
+      if (sources.every(({ paths }) => paths.length > 0)) return { unit: `trainer:${program}`, sources }
+      const shipped = (await readdir(TRAINERS)).filter((name) => name !== basename(COMMON))
       throw new CliError('trainer-missing', {
         message: `trainer "${program}" does not come with this version of anneal`,
-        expected: `one of ${(await readdir(TRAINERS)).toSorted().join(', ')}`,
+        expected: `one of ${shipped.toSorted().join(', ')}`,
         got: program,
         remedy: 'train by another one: change the `trainer` of the model',
       })
@@ -72,6 +74,7 @@ export function locateTrainers(programs: readonly string[]): Promise<readonly Lo
 }
 
 const TRAINERS = join(import.meta.dirname, '../../trainers')
+const COMMON = join(TRAINERS, 'common')
 
 const PYTHON_PROJECT: ReadonlySet<string> = new Set(['pyproject.toml', 'uv.lock', 'requirements.txt'])
 

@@ -7,7 +7,7 @@ import { canonicalJson } from '../../dsl/digest.ts'
 import type { Pipeline } from '../../dsl/pipeline.ts'
 import type { Digest, Plan } from '../../dsl/plan.ts'
 import type { OpenStore } from '../../store/open-store.ts'
-import { packFolder } from '../../store/pack.ts'
+import { packFolders } from '../../store/pack.ts'
 import { putSourceMap } from '../../store/source-maps.ts'
 import { CliError, type CliFault } from '../errors.ts'
 import { bundleTasks, type CodeUnit } from './code-unit.ts'
@@ -117,7 +117,7 @@ async function storeSources({ artifacts, objects }: OpenStore, { units, scripts,
         return [name, digest] as const
       }),
     ),
-    Promise.all(scripts.map(async (one) => [one.unit, await packFolder(artifacts, one.folder, one.files)] as const)),
+    Promise.all(scripts.map(async (one) => [one.unit, await packFolders(artifacts, one.sources)] as const)),
     Promise.all(files.map(async ({ name, path }) => [name, await artifacts.putFile(path)] as const)),
   ])
   return { code: Object.fromEntries([...bundles, ...packs]), files: Object.fromEntries(digests) }

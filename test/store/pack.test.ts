@@ -4,11 +4,15 @@ import { expect, test } from 'vitest'
 import { canonicalJson } from '../../dsl/digest.ts'
 import { artifacts, sha256Of, type Artifacts } from '../../store/artifacts.ts'
 import { folderStore } from '../../store/folder-store.ts'
-import { packFolder, unpackFolder } from '../../store/pack.ts'
+import { packFolders, unpackFolder } from '../../store/pack.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const sources = { 'train.py': 'print(1)', 'lib/a.py': 'a', 'lib/ä 𝒳.txt': 'ä', 'run.sh': '#!/bin/sh' }
 const paths = Object.keys(sources)
+
+function packFolder(all: Artifacts, folder: string, files: readonly string[]): ReturnType<typeof packFolders> {
+  return packFolders(all, [{ folder, paths: files }])
+}
 
 async function aSource(): Promise<{ root: string; folder: string; all: Artifacts }> {
   const root = await temporaryFolder()
@@ -29,6 +33,20 @@ test('a folder comes out of its pack as it went in, read-only', async () => {
   expect((await stat(join(target, 'run.sh'))).mode & 0o777).toBe(0o555)
   expect((await stat(join(target, 'train.py'))).mode & 0o777).toBe(0o444)
   expect(await readdir(join(root, 'work'))).toEqual(['code'])
+})
+
+test('files of several folders are packed as of one, the last one of a name', async () => {
+  const { root, folder, all } = await aSource()
+  const other = join(root, 'other')
+  await mkdir(other)
+  await writeFile(join(other, 'train.py'), 'print(2)')
+  const pack = await packFolders(all, [
+    { folder, paths },
+    { folder: other, paths: ['train.py'] },
+  ])
+  await unpackFolder(all, pack, join(root, 'code'))
+  expect(await readFile(join(root, 'code/train.py'), 'utf8')).toBe('print(2)')
+  expect(await readFile(join(root, 'code/lib/a.py'), 'utf8')).toBe('a')
 })
 
 test('equal content has the same name, in whichever order and however often its files are given', async () => {

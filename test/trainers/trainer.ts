@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
@@ -55,11 +55,16 @@ export interface Trained {
 }
 
 let children: ChildPool
+/** Holds each program as its pack does. */
+let programs: string
 
 /** For `beforeAll`: the first use on a machine fetches the environment. Importing the libraries takes longer than a test's training. */
 export async function startTrainer(program: Program = 'tabular'): Promise<() => Promise<void>> {
   await environmentOf(folderOf(program))
   const folder = await mkdtemp(join(tmpdir(), 'anneal-trainer-'))
+  programs = join(folder, 'programs')
+  for (const from of [join(TRAINERS, 'common'), folderOf(program)])
+    await cp(from, join(programs, program), { recursive: true })
   children = new ChildPool({ folder, maxIdle: 1 })
   return async () => {
     await children.close()
@@ -111,7 +116,7 @@ export async function trainUntil(number: number, job: Job): Promise<Job['checkpo
 
 function trainerUnit({ algorithm }: Job): Promise<CodeUnit> {
   const program = algorithm === 'mlp' ? 'torch' : 'tabular'
-  return pythonUnit(folderOf(program), { script: 'train.py', program })
+  return pythonUnit(join(programs, program), { script: 'train.py', program })
 }
 
 /** A script that runs in a trainer's environment, which is made once on a machine. */
