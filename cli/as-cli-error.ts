@@ -16,7 +16,7 @@ export function asCliError(thrown: unknown): CliError {
 /** A store's message may end in what to do: `…; free space or raise the quota`. */
 function storeFault(error: StoreError): CliError {
   const [message = '', remedy = 'look at the store with `anneal doctor`'] = error.message.split('; ')
-  return new CliError('store', { message, remedy, cause: error })
+  return new CliError('store', { message, codes: [error.code], remedy, cause: error })
 }
 
 function settingsFault({ faults, cause }: ConfigError): CliError {

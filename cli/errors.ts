@@ -65,6 +65,8 @@ export interface CliFault {
   readonly where?: string
   readonly expected?: string
   readonly got?: string
+  /** Codes of what lies underneath, of the store or of a run's nodes: `anneal explain` knows each of them. */
+  readonly codes?: readonly string[]
   /** What to do next, as an imperative. */
   readonly remedy: string
   /** Lines that belong under the message: a list of faults, an excerpt of source. Printed as they are. */

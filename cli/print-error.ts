@@ -25,11 +25,12 @@ export function errorRecord({ code, exitCode, fault }: CliError): object {
 function asText(error: CliError, { colour, stack }: ErrorFormat): string {
   const paint = (style: 'red' | 'dim', text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text
-  const { where, expected, got, remedy, details = [] } = error.fault
+  const { where, expected, got, codes = [], remedy, details = [] } = error.fault
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['where', where],
     ['expected', expected],
     ['got', got],
+    ['code', codesText(codes)],
     ['remedy', remedy],
   ]
   const lines = [
@@ -39,6 +40,11 @@ function asText(error: CliError, { colour, stack }: ErrorFormat): string {
     ...(stack ? ['', ...stacksOf(error).map((line) => paint('dim', line))] : []),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function codesText(codes: readonly string[]): string | undefined {
+  if (codes.length === 0) return undefined
+  return `${codes.join(', ')}: see \`anneal explain ${codes.length === 1 ? codes[0] : 'CODE'}\``
 }
 
 function stacksOf(error: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Settings } from '../config/settings.ts'
-import { errnoOf } from '../store/errors.ts'
+import { errnoOf, fromSystemError } from '../store/errors.ts'
 import { CliError } from './errors.ts'
 
 /** The state folder and the store can be written, as far as rights and mounts tell. Throws `store`. */
@@ -20,6 +20,7 @@ async function expectWritable(noun: string, folder: string): Promise<void> {
       message: `${noun} '${folder}' cannot be written`,
       expected: 'write access',
       got: errnoOf(cause) ?? 'an unknown error',
+      codes: [fromSystemError(cause, noun).code],
       remedy: 'check owner and mount, or set `store` or `stateFolder` in anneal.config.json to another folder',
       cause,
     })

@@ -69,11 +69,21 @@ it.each([
   expect(new CliError(code, { message: 'm', remedy: 'r' }).exitCode).toBe(exitCode)
 })
 
-it('takes an error of the store for what it is and any other for a defect', () => {
+it.each([
+  [['store-full'], 'store-full: see `anneal explain store-full`'],
+  [['task-threw', 'source-empty'], 'task-threw, source-empty: see `anneal explain CODE`'],
+])('names the codes underneath, %j, with how to have them explained', (codes, told) => {
+  const error = new CliError('store', { message: 'm', codes, remedy: 'r' })
+  expect(formatError(error, PLAIN)).toBe(`error store: m\n  code      ${told}\n  remedy    r\n`)
+  expect(JSON.parse(formatError(error, { ...PLAIN, json: true }))).toMatchObject({ error: { codes } })
+})
+
+it('takes an error of the store for what it is, with its own code, and any other for a defect', () => {
   expect(asCliError(new StoreError('store-full', 'store: expected room, got ENOSPC'))).toMatchObject({
     code: 'store',
     exitCode: 4,
     message: 'store: expected room, got ENOSPC',
+    fault: { codes: ['store-full'] },
   })
   expect(asCliError(new TypeError('x is not a function'))).toMatchObject({ code: 'internal', exitCode: 1 })
   expect(asCliError(aFault()).code).toBe('task-not-exported')

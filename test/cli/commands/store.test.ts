@@ -49,6 +49,7 @@ it('refuses a run where the store is full, and leaves no half of a file', async 
   expect([code, stdout]).toEqual([4, ''])
   expect(normalised(stderr, place).replace(/"(source-maps|artifacts).*":/, '"<key>":')).toMatchInlineSnapshot(`
     "error store: store object "<key>": put: expected room for it, got ENOSPC
+      code      store-full: see \`anneal explain store-full\`
       remedy    free space or raise the quota
     "
   `)
@@ -65,6 +66,7 @@ it('refuses a run where the store may not be written', async (context) => {
     "error store: store '<project>/mount' cannot be written
       expected  write access
       got       EROFS
+      code      store-read-only: see \`anneal explain store-read-only\`
       remedy    check owner and mount, or set \`store\` or \`stateFolder\` in anneal.config.json to another folder
     "
   `)
@@ -80,6 +82,7 @@ it('refuses a run where the state folder may not be written', async (context) =>
     "error store: state folder '<project>/mount' cannot be written
       expected  write access
       got       EROFS
+      code      store-read-only: see \`anneal explain store-read-only\`
       remedy    check owner and mount, or set \`store\` or \`stateFolder\` in anneal.config.json to another folder
     "
   `)
