@@ -5,7 +5,7 @@ import {
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow'
-import type { RunState } from './run-state.ts'
+import type { NodeState, RunState } from './run-state.ts'
 
 /** What went wrong, in the words of the innermost cause that has any. */
 export function messageOf(error: unknown): string {
@@ -13,6 +13,18 @@ export function messageOf(error: unknown): string {
   if (isOuter && error.cause !== undefined) return messageOf(error.cause)
   if (error instanceof TimeoutFailure) return timeoutMessage(error)
   return error instanceof Error ? error.message : String(error)
+}
+
+/** What a node has come to that ended with `error`. */
+export function failedState(error: unknown): NodeState {
+  const code = codeOf(error)
+  return { state: 'failed', message: messageOf(error), ...(code === undefined ? {} : { code }) }
+}
+
+/** The type of the innermost failure: a code of ours, or the name of a class where the engine has a defect. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof ApplicationFailure) return error.type ?? undefined
+  return error instanceof Error ? codeOf(error.cause) : undefined
 }
 
 function timeoutMessage({ timeoutType, cause }: TimeoutFailure): string {
@@ -34,13 +46,18 @@ export function decide(run: RunState): void {
   if (run.stopping === false || run.stopping === 'continuing') run.stopping = 'decided'
 }
 
-/** Ends the run as failed, naming every node that did. */
+/** Ends the run as failed, naming every node that did, with the codes of their failures as `{ codes }` in the details. */
 export function nodesFailed({ nodes, states }: RunState): ApplicationFailure {
-  const lines = nodes.flatMap(({ id }) => {
+  const failed = nodes.flatMap(({ id }) => {
     const state = states.get(id)
-    return state?.state === 'failed' ? [`node "${id}": ${state.message}`] : []
+    return state?.state === 'failed' ? [{ id, ...state }] : []
   })
-  const failure = ApplicationFailure.create({ type: 'node-failed', nonRetryable: true, message: lines.join('\n') })
+  const failure = ApplicationFailure.create({
+    type: 'node-failed',
+    nonRetryable: true,
+    message: failed.map(({ id, message }) => `node "${id}": ${message}`).join('\n'),
+    details: [{ codes: [...new Set(failed.flatMap(({ code }) => code ?? []))] }],
+  })
   // Where in the engine it was made helps nobody, and names folders of this machine in the history.
   failure.stack = ''
   return failure

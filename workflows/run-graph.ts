@@ -1,5 +1,5 @@
 import type { NodeAnswer } from '../activities/requests.ts'
-import { decide, messageOf, stopFor } from './failures.ts'
+import { decide, failedState, stopFor } from './failures.ts'
 import { readyNodes, settle, type NodeState, type RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
 
@@ -33,7 +33,7 @@ export function runGraph(run: RunState, hooks: GraphHooks): Promise<void> {
         (answer) => answered(node, answer),
         (error: unknown) => {
           stopFor(run, error)
-          settled(node, { state: 'failed', message: messageOf(error) })
+          settled(node, failedState(error))
         },
       )
     }

@@ -13,7 +13,7 @@ export type NodeState =
       readonly items?: { readonly done: number; readonly total: number }
     }
   | { readonly state: 'done'; readonly answer: NodeAnswer }
-  | { readonly state: 'failed'; readonly message: string }
+  | { readonly state: 'failed'; readonly message: string; readonly code?: string }
 
 /** One run's place in its graph. Nodes are always walked in the stored order, never in that of a map's insertion. */
 export interface RunState {

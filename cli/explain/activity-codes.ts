@@ -3,7 +3,7 @@ import type { Explained } from './explained.ts'
 
 type Own = Exclude<ActivityErrorCode, 'source-changed' | 'order-unsigned' | 'signing-key-missing'>
 
-/** Of the nodes of a run, as the failure's type in the Temporal UI. */
+/** Of the nodes of a run. */
 export const ACTIVITY_CODES: Readonly<Record<Own, Explained>> = {
   'node-unknown': { cause: 'a run names a node that its plan does not have', remedy: 'start it by `anneal run`' },
   'plan-version': {

@@ -13,10 +13,10 @@ export const CATALOGUE: Readonly<Record<string, Explained>> = {
 
 const SECTIONS = [
   ['Of the command line', 'With the exit code of the command.', COMMAND_LINE_CODES],
-  ['Of the store and the keys', 'Commands that meet one end with 4.', STORE_CODES],
+  ['Of the store and the keys', 'Commands that meet one end with 4, as `store`, which tells the code.', STORE_CODES],
   [
     'Of the nodes of a run',
-    'The type of the failure in the Temporal UI. The run ends as `run-failed`.',
+    'The run ends as `run-failed`, which tells the codes of its nodes. In the Temporal UI they are the types of the failures.',
     ACTIVITY_CODES,
   ],
 ] as const
