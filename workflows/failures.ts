@@ -24,15 +24,24 @@ export function failedState(error: unknown): NodeState {
 /** The type of the innermost failure: a code of ours, or the name of a class where the engine has a defect. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof ApplicationFailure) return error.type ?? undefined
+  if (error instanceof TimeoutFailure && error.timeoutType === 'START_TO_CLOSE') return 'task-timed-out'
   return error instanceof Error ? codeOf(error.cause) : undefined
 }
 
 function timeoutMessage({ timeoutType, cause }: TimeoutFailure): string {
-  const limit =
-    timeoutType === 'HEARTBEAT'
-      ? 'no heartbeat within its limit (worker dead or stuck)'
-      : `${String(timeoutType).toLowerCase()} timeout`
+  const limit = limitText(timeoutType)
   return cause === undefined ? limit : `${limit}; last failure: ${messageOf(cause)}`
+}
+
+function limitText(timeoutType: TimeoutFailure['timeoutType']): string {
+  switch (timeoutType) {
+    case 'HEARTBEAT':
+      return 'no heartbeat within its limit (worker dead or stuck)'
+    case 'START_TO_CLOSE':
+      return 'expected to end within its timeout, got no end; raise its timeout'
+    default:
+      return `${String(timeoutType).toLowerCase()} timeout`
+  }
 }
 
 /** No further node starts after a failure or a cancellation; either says more than a verdict, or that the run was to continue as new. */
