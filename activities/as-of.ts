@@ -13,7 +13,7 @@ export function asOfOf(binding: Binding | null, scope: Scope): string | null {
     /^"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)"$/.exec(given) ?? []
   const millis = Date.parse(`${whole}${zone}`)
   if (!Number.isNaN(millis)) return `${new Date(millis).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`
-  const message = `node "${scope.node}" asOf: expected an instant like "2001-04-01T00:00:00Z", got ${given.slice(0, 64)}`
+  const message = `node "${scope.node}" asOf: expected an instant like "2001-04-01T00:00:00Z", got ${given.slice(0, 64)}; correct --param asOf`
   throw new ActivityError('as-of-invalid', { message, retry: false })
 }
 

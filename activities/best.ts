@@ -23,7 +23,7 @@ export async function best(engine: Engine, request: NodeRequest, run: string): P
   const chosen = candidates[winner]
   if (chosen === undefined) {
     throw new ActivityError('candidates-missing', {
-      message: `node "${node.id}": expected at least one candidate, got none`,
+      message: `node "${node.id}": expected at least one candidate, got none; give it a list that is never empty`,
       retry: false,
     })
   }
@@ -43,7 +43,7 @@ function metricOf(candidate: Json, path: readonly string[], place: string): numb
   for (const step of path) value = (value as Record<string, Json> | null | undefined)?.[step]
   if (typeof value === 'number' && Number.isFinite(value)) return value
   throw new ActivityError('metric-not-finite', {
-    message: `${place} metric "${path.join('.')}": expected a finite number, got ${JSON.stringify(value) ?? 'none'}`,
+    message: `${place} metric "${path.join('.')}": expected a finite number, got ${JSON.stringify(value) ?? 'none'}; correct the step that answers it`,
     retry: false,
   })
 }

@@ -54,7 +54,7 @@ function listOf(node: EachNode, scope: Scope): readonly Json[] {
   const list = resolveBinding(node.spec.over, scope)
   if (isList(list)) return list
   throw new ActivityError('input-not-a-list', {
-    message: `node "${node.id}": expected a list to go over, got ${list === null ? 'null' : typeof list}`,
+    message: `node "${node.id}": expected a list to go over, got ${list === null ? 'null' : typeof list}; let \`each\` refer to a list`,
     retry: false,
   })
 }

@@ -57,7 +57,7 @@ function follow(root: Json | undefined, path: readonly string[], at: { scope: Sc
   if (value !== undefined) return value
   const place = [at.root, ...path].join('.')
   throw new ActivityError('input-missing', {
-    message: `node "${at.scope.node}": expected a value at ${place}, got none`,
+    message: `node "${at.scope.node}": expected a value at ${place}, got none; refer to what is always there`,
     retry: false,
   })
 }

@@ -59,7 +59,7 @@ export async function loadChild(
   unit: CodeUnit,
   giveBack: (child: Child) => void,
 ): Promise<Child> {
-  const subject = `code unit "${unit.digest.slice(0, 12)}"`
+  const subject = 'loading its code'
   const printed: string[] = []
   const limit = setTimeout(() => process.kill(), LONGEST_LOAD_MILLIS)
   const outcome = await exchange(process, { type: 'load', unit }, { log: ({ text }) => printed.push(text) })

@@ -26,7 +26,8 @@ async function ask(): Promise<string> {
     const { stdout } = await promisify(execFile)('python3', ['-I', '-S', '-c', QUESTION], { encoding: 'utf8' })
     return stdout.trim()
   } catch (error) {
-    throw missing(error instanceof Error && 'code' in error ? String(error.code) : 'no answer')
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
+    throw missing(code === 'ENOENT' ? 'none' : code)
   }
 }
 

@@ -37,5 +37,5 @@ function stopped(run: string, error: WorkflowFailedError): CliError {
 
 /** `node "split": task "split" threw …` names it twice. */
 function withoutRepetition(line: string): string {
-  return line.replace(/^(node (".+?")): (?:task|python) \2 /, '$1 ')
+  return line.replace(/^(node (".+?")): (?:task|python|node) \2(:?) /, '$1$3 ')
 }

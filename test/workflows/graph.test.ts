@@ -255,7 +255,7 @@ describe('best', () => {
 
   it('fails on a metric that is no number, and on no candidates', async () => {
     expect(await failureOf(await start('nan.ts'))).toBe(
-      'node "chosen": node "chosen" candidate 1 metric "score": expected a finite number, got null',
+      'node "chosen": node "chosen" candidate 1 metric "score": expected a finite number, got null; correct the step that answers it',
     )
     expect(await failureOf(await start('higher.ts', 'candidates=[]'))).toContain('expected at least one candidate')
   })
