@@ -1,6 +1,8 @@
 import { ConfigError } from '../config/errors.ts'
 import { StoreError } from '../store/errors.ts'
 import { CliError } from './errors.ts'
+import { COMMAND_LINE_CODES } from './explain/command-line-codes.ts'
+import { STORE_CODES } from './explain/store-codes.ts'
 import { temporalFault } from './temporal-fault.ts'
 
 /** Any thrown value as a fault with an exit code; one that is not ours counts as a defect of the engine. */
@@ -13,9 +15,11 @@ export function asCliError(thrown: unknown): CliError {
   return temporalFault(thrown) ?? new CliError('internal', { message, remedy, cause: thrown })
 }
 
-/** A store's message may end in what to do: `…; free space or raise the quota`. */
+const EXPLAINED = { ...COMMAND_LINE_CODES, ...STORE_CODES }
+
+/** A store's message may end in what to do: `…; free space or raise the quota`. Where it does not, its code says. */
 function storeFault(error: StoreError): CliError {
-  const [message = '', remedy = 'look at the store with `anneal doctor`'] = error.message.split('; ')
+  const [message = '', remedy = EXPLAINED[error.code].remedy] = error.message.split('; ')
   return new CliError('store', { message, codes: [error.code], remedy, cause: error })
 }
 

@@ -9,7 +9,6 @@
  * | `store-io` | the disk, or whatever holds the store, answered with another error |
  * | `source-unreadable` | a file that was to be stored cannot be read |
  * | `source-changed` | a file changed while it was being stored |
- * | `conflict` | another writer was first; read again, then try again |
  * | `superseded` | another attempt has claimed what this one was working on; stop |
  * | `signing-key-missing` | the keys folder has no key to sign with |
  * | `signing-key-exposed` | others can read the private key, or write the trusted ones |
@@ -27,7 +26,6 @@ export type StoreErrorCode =
   | 'store-io'
   | 'source-unreadable'
   | 'source-changed'
-  | 'conflict'
   | 'superseded'
   | 'signing-key-missing'
   | 'signing-key-exposed'

@@ -29,6 +29,6 @@ function invalid(noun: string, got: string): StoreError {
   const shown = JSON.stringify(got.slice(0, 64))
   return new StoreError(
     'key-invalid',
-    `store ${noun}: expected segments of [A-Za-z0-9._:@=-] joined by "/", none of them "." or "..", the first not "${TEMPORARY}", at most ${MAX_KEY_LENGTH} characters; got ${shown}`,
+    `store ${noun}: expected segments of [A-Za-z0-9._:@=-] joined by "/", none of them "." or "..", the first not "${TEMPORARY}", at most ${MAX_KEY_LENGTH} characters, got ${shown}; name it otherwise`,
   )
 }

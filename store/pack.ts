@@ -115,7 +115,10 @@ async function modeOf(folder: string, path: string): Promise<0o444 | 0o555> {
     throw new StoreError('source-unreadable', `file "${path}": expected a readable file, got ${errnoOf(error)}`)
   })
   if (!stat.isFile())
-    throw new StoreError('source-unreadable', `file "${path}": expected a regular file, got another kind`)
+    throw new StoreError(
+      'source-unreadable',
+      `file "${path}": expected a regular file, got another kind; take it out of the folder`,
+    )
   return (stat.mode & 0o100) === 0 ? 0o444 : 0o555
 }
 

@@ -26,7 +26,6 @@ export const STORE_CODES: Readonly<Record<Exclude<StoreErrorCode, 'export-refuse
     cause: 'a file changed while it was being read',
     remedy: 'put files into place by renaming them, and run again',
   },
-  conflict: { cause: 'another writer was first', remedy: 'read again, then try again' },
   superseded: {
     cause: 'another attempt has taken over what this one was working on',
     remedy: 'nothing: the other one goes on',
