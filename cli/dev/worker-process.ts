@@ -58,7 +58,7 @@ function isReady(line: string): boolean {
   }
 }
 
-/** Cuts chunks into lines; keeps the last ten. */
+/** Cuts chunks into lines; keeps the last ten, without the frames of a stack, which the log has. */
 class LineReader {
   private rest = ''
   private recent: readonly string[] = []
@@ -76,7 +76,7 @@ class LineReader {
   add(chunk: Buffer): void {
     const lines = (this.rest + chunk.toString('utf8')).split('\n')
     this.rest = (lines.pop() ?? '').slice(-65_536)
-    this.recent = [...this.recent, ...lines].slice(-10)
+    this.recent = [...this.recent, ...lines.filter((line) => !/^\s+at /.test(line))].slice(-10)
     for (const line of lines) this.hear(line)
   }
 
