@@ -1,6 +1,5 @@
 import { symlink } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-
 import { flightsPipeline } from '../../batch/flights-pipeline.ts'
 import { type Said, workplace } from './anneal.ts'
 import { changed, DOUBLE } from './pipelines.ts'

@@ -60,6 +60,14 @@ it('makes, lists, pauses, backfills, resumes and deletes a schedule', { timeout:
     const { stdout } = await anneal(['status', `run:${name}:2026-01-12T02:00:00Z`, '--json'])
     return stdout !== '' && (JSON.parse(stdout) as { status: string }).status === 'completed'
   })
+  const between = ['--from', '2026-01-06T00:00:00Z', '--to', '2026-01-07T00:00:00Z']
+  expect(shown(await anneal(['schedule', 'backfill', name, ...between]))).toMatchInlineSnapshot(`
+    "error nothing-to-backfill: schedule "<name>" cannot be made up for in that time
+      expected  1 to 999 scheduled times
+      got       0
+      remedy    look at its times with \`anneal schedule list\`
+    [exit 2]"
+  `)
   const list = async (): Promise<Said> => {
     await eventually('the list has it', async () => (await anneal(['schedule', 'list'])).stdout.includes(name))
     return anneal(['schedule', 'list'])
