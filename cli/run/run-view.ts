@@ -92,8 +92,8 @@ function failureWords({ id, kind, message }: NodeStatus & { readonly state: 'fai
   const [first = ''] = message.split('\n')
   // A step that a cancellation stopped has no words of its own.
   if (first === '') return 'stopped'
-  const named = `${kind} "${id}" `
-  return `failed  ${first.startsWith(named) ? first.slice(named.length) : first}`
+  const named = [`${kind} "${id}" `, `node "${id}" `, `node "${id}": `].find((name) => first.startsWith(name)) ?? ''
+  return `failed  ${first.slice(named.length)}`
 }
 
 function countLine({ nodes, stopping }: RunStatus): string {
