@@ -123,7 +123,11 @@ it('shows the evidence before it asks, and does not sign unasked', async () => {
 
 it('refuses the author’s and a revoked person’s decision with the reason', async () => {
   const author = await anneal('approve', run, '--as', 'ann', '--yes')
-  expect(author).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('by-author') })
+  expect(author).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('error decision-refused: the decision does not count: by-author'),
+  })
   const revoked = await anneal('approve', run, '--as', 'gone', '--yes')
   expect(revoked).toMatchObject({ code: 2, stderr: expect.stringContaining('not-enrolled') })
   const nowhere = await anneal('approve', 'run:flights:none', '--as', 'bob', '--yes')
