@@ -55,16 +55,21 @@ export function decide(run: RunState): void {
   if (run.stopping === false || run.stopping === 'continuing') run.stopping = 'decided'
 }
 
-/** Ends the run as failed, naming every node that did, with the codes of their failures as `{ codes }` in the details. */
+/** Of nodes of one kind that all fail the first ones say it, and a failure is to stay under 64 KiB. */
+const MOST_NAMED = 10
+
+/** Ends the run as failed, naming the nodes that did, with the codes of all failures as `{ codes }` in the details. */
 export function nodesFailed({ nodes, states }: RunState): ApplicationFailure {
   const failed = nodes.flatMap(({ id }) => {
     const state = states.get(id)
     return state?.state === 'failed' ? [{ id, ...state }] : []
   })
+  const lines = failed.slice(0, MOST_NAMED).map(({ id, message }) => `node "${id}": ${message}`)
+  const more = failed.length > MOST_NAMED ? [`and ${failed.length - MOST_NAMED} more nodes`] : []
   const failure = ApplicationFailure.create({
     type: 'node-failed',
     nonRetryable: true,
-    message: failed.map(({ id, message }) => `node "${id}": ${message}`).join('\n'),
+    message: [...lines, ...more].join('\n'),
     details: [{ codes: [...new Set(failed.flatMap(({ code }) => code ?? []))] }],
   })
   // Where in the engine it was made helps nobody, and names folders of this machine in the history.
