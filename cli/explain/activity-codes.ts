@@ -27,8 +27,8 @@ export const ACTIVITY_CODES: Readonly<Record<Own, Explained>> = {
   },
   'as-of-invalid': { cause: 'the parameter `asOf` is no instant', remedy: 'write it as 2001-04-01T00:00:00Z' },
   'clock-too-fast': {
-    cause: 'by the scaled clock of the run a hold would be shorter than half a second',
-    remedy: 'lower --speed, or lengthen the hold',
+    cause: 'by the scaled clock of the run, or of the run before it, a hold would be shorter than five seconds',
+    remedy: 'give a lower --speed, or lengthen the hold',
   },
   'metric-not-finite': {
     cause: 'a metric to choose by is no finite number',
