@@ -36,6 +36,8 @@ const EXIT_CODES = {
   'enrolment-refused': 2,
   'not-awaiting': 2,
   'decision-refused': 1,
+  'no-deployment': 2,
+  'older-build': 2,
   'temporal-unreachable': 3,
   'temporal-failed': 3,
   'no-worker': 3,

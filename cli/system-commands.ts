@@ -65,6 +65,13 @@ export function addSystemCommands(program: Command): void {
       process.exitCode = await workerCommand()
     })
   program
+    .command('deploy')
+    .description("have new runs go to workers of this engine's build, once some have started")
+    .action(async () => {
+      const { deployCommand } = await import('./deploy/deploy-command.ts')
+      await deployCommand()
+    })
+  program
     .command('serve')
     .description('answer inference requests for services (Open Inference Protocol v2) until Ctrl-C')
     .option('--service <name>', 'a service to answer for; may be repeated; default all in the store', collect, [])

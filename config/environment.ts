@@ -8,6 +8,7 @@ const VARIABLES: readonly (readonly [name: string, path: string, kind: 'text' | 
   ['ANNEAL_STORE', 'store', 'text'],
   ['ANNEAL_KEYS', 'keys', 'text'],
   ['ANNEAL_QUEUE', 'queue', 'text'],
+  ['ANNEAL_DEPLOYMENT', 'deployment', 'text'],
   ['ANNEAL_LEASE_MILLIS', 'leaseMillis', 'number'],
   ['ANNEAL_TRAFFIC_LEASE_MILLIS', 'trafficLeaseMillis', 'number'],
   ['ANNEAL_DEMO_KEYS', 'demoKeys', 'boolean'],

@@ -21,6 +21,11 @@ export interface Settings {
   readonly temporal: TemporalSettings
   /** Base task queue; `<queue>-data`, `<queue>-cpu` and `<queue>-gpu` follow. Default: `anneal`. */
   readonly queue: string
+  /**
+   * Name by which Temporal tells workers of several builds apart: a run stays with workers of the build that it began on.
+   * Default: none; a run goes on with whatever worker there is.
+   */
+  readonly deployment?: string
   /** How long a claim holds that nobody renews. Default: 15,000. */
   readonly leaseMillis: number
   /** How long a candidate's share of a service's traffic holds that nobody renews. Default: 30,000. */
@@ -95,6 +100,10 @@ const file = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,64}$/, 'letters, digits, `.`, `_`, `-`, at most 64')
     .exactOptional(),
+  deployment: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'letters, digits, `_`, `-`, at most 64')
+    .exactOptional(),
   leaseMillis: z.int().min(1000).max(3_600_000).exactOptional(),
   trafficLeaseMillis: z.int().min(2000).max(3_600_000).exactOptional(),
   demoKeys: z.boolean().exactOptional(),
@@ -162,6 +171,7 @@ function settle(
       ...(apiKey && { apiKey: () => apiKey }),
     },
     queue: said.queue ?? 'anneal',
+    ...(said.deployment !== undefined && { deployment: said.deployment }),
     leaseMillis: said.leaseMillis ?? 15_000,
     trafficLeaseMillis: said.trafficLeaseMillis ?? 30_000,
     demoKeys: said.demoKeys ?? false,

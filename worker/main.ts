@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities, type Activities } from '../activities/activities.ts'
+import { currentBuild, makeCurrent } from '../activities/deployments.ts'
 import { taskQueueOf } from '../activities/task-queues.ts'
 import { connectionOptions } from '../config/connection-options.ts'
 import { machineCache } from '../config/machine-cache.ts'
+import { ownBuild } from '../config/build.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
 import type { Queue } from '../dsl/plan.ts'
 import { memoryMibOf } from '../activities/children/memory-use.ts'
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
   const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown())
   process.once('SIGINT', stop).once('SIGTERM', stop)
   const running = Promise.all(workers.map((worker) => worker.run()))
+  await takeUpNewRuns(settings, connection)
   process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, queue: settings.queue })}\n`)
   await running
   page?.close()
@@ -45,13 +48,17 @@ interface Serving {
 }
 
 /** Workflows and light steps on the base queue; heavy steps one per core on queues of their own, and one for the GPU. */
-function createWorkers(settings: Settings, { connection, bundle, activities }: Serving): Promise<readonly Worker[]> {
+async function createWorkers(
+  settings: Settings,
+  { connection, bundle, activities }: Serving,
+): Promise<readonly Worker[]> {
   const common: WorkerOptions = {
     connection,
     namespace: settings.temporal.namespace,
     taskQueue: settings.queue,
     activities,
     shutdownGraceTime: '3 seconds',
+    ...(await versioning(settings)),
   }
   const heavy: readonly (readonly [Queue, number])[] = [
     ['data', CORES],
@@ -70,6 +77,26 @@ function createWorkers(settings: Settings, { connection, bundle, activities }: S
       Worker.create({ ...common, taskQueue: taskQueueOf(settings.queue, queue), maxConcurrentActivityTaskExecutions }),
     ),
   ])
+}
+
+/** A run stays with its build, unless its workflow says otherwise: its history need not replay on another one. */
+async function versioning({ deployment }: Settings): Promise<Pick<WorkerOptions, 'workerDeploymentOptions'>> {
+  if (deployment === undefined) return {}
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName: deployment, buildId: await ownBuild() },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  }
+}
+
+/** The first build of a deployment; a later one is made the current one by whoever rolls it out. */
+async function takeUpNewRuns({ deployment, temporal }: Settings, connection: NativeConnection): Promise<void> {
+  if (deployment === undefined) return
+  const place = { namespace: temporal.namespace, deploymentName: deployment }
+  const current = await currentBuild(connection.workflowService, place)
+  if (current === undefined) await makeCurrent(connection.workflowService, place, await ownBuild())
 }
 
 await main()

@@ -7,9 +7,11 @@ import {
   defineSignal,
   isCancellation,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Policy } from '../activities/monitor/requests.ts'
+import { lasting } from './lasting.ts'
 import type { Monitoring } from './monitor-calls.ts'
 import { askOf, policyOf } from './monitor-messages.ts'
 import { keepFresh } from './monitor-refresh.ts'
@@ -50,6 +52,8 @@ export async function monitor(input: MonitorInput): Promise<never> {
   await condition(allHandlersFinished)
   return continueAsNew<typeof monitor>({ ...input, policy: state.policy, resume: resumeOf(state) })
 }
+
+setWorkflowOptions(lasting, monitor)
 
 function isLong({ refreshing }: MonitorState, maxEvents: number): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo()

@@ -7,9 +7,11 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
+  setWorkflowOptions,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow'
+import { lasting } from './lasting.ts'
 import { refusalLog, type RefusalLog } from './refusal-log.ts'
 import { nameOf, treat } from './treat-trigger.ts'
 import { triggerOf } from './trigger-intake.ts'
@@ -71,6 +73,8 @@ export async function triggers({ pipeline, maxEvents = MAX_EVENTS, resume }: Tri
   const { counts, recent } = state
   return continueAsNew<typeof triggers>({ pipeline, maxEvents, resume: { counts, recent, waiting: queue.waiting() } })
 }
+
+setWorkflowOptions(lasting, triggers)
 
 interface Listening {
   readonly state: TriggersState

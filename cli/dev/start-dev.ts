@@ -6,6 +6,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { Duration } from '../../dsl/units.ts'
 import { identityOf } from '../../store/process-identity.ts'
 import { createKey } from '../../store/signing/keys.ts'
+import { rollOut } from '../deploy/roll-out.ts'
 import { CliError } from '../errors.ts'
 import { registerSearchAttributes } from '../temporal-namespace.ts'
 import { findTemporalBinary } from '../temporal-server-binary.ts'
@@ -154,7 +155,17 @@ class Dev {
     this.place = { ...this.place, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }
     const output = (chunk: Buffer): void => this.logs[1].write(chunk)
     const { worker: command } = this.options
-    const start = (): Promise<LifelineProcess> => startWorker({ cwd: root, env, output, ...(command && { command }) })
+    const start = async (): Promise<LifelineProcess> => {
+      const worker = await startWorker({ cwd: root, env, output, ...(command && { command }) })
+      if (this.settings.deployment === undefined) return worker
+      try {
+        await takeUpNewRuns(this.place.address, this.settings)
+        return worker
+      } catch (error) {
+        await worker.stop()
+        throw error
+      }
+    }
     await this.keep('worker', start, (worker) => (this.parts = withPart(this.parts, 'worker', worker)))
   }
 
@@ -192,6 +203,16 @@ function withPart(parts: Parts, part: keyof Parts, process: LifelineProcess | un
   const { [part]: _, ...others } = parts
   const identity = process && identityOf(process.pid)
   return { ...others, ...(identity && { [part]: identity }) }
+}
+
+/** Where one engine looks after all, its build is the one that new runs go to. */
+async function takeUpNewRuns(address: string, settings: Settings): Promise<void> {
+  const connection = await Connection.connect({ ...connectionOptions(settings), address })
+  try {
+    await rollOut(connection.workflowService, settings)
+  } finally {
+    await connection.close()
+  }
 }
 
 async function useExternal(settings: Settings): Promise<void> {

@@ -6,6 +6,7 @@ import { ConfigError } from '../../config/errors.ts'
 import type { DoctorCheck } from '../doctor.ts'
 import { missingSearchAttributes } from '../temporal-namespace.ts'
 import { presentTemporalBinary } from '../temporal-server-binary.ts'
+import { buildsCheck } from './builds-check.ts'
 import { stuckCheck } from './stuck-check.ts'
 
 /** Whether `anneal dev` could start a server at once; not looked at where somebody else's is named. */
@@ -47,8 +48,9 @@ async function serverChecks(connection: Connection, settings: Settings): Promise
     attributesCheck(connection, temporal.namespace),
     workersCheck(connection, settings),
     stuckCheck(connection, settings),
+    buildsCheck(connection, settings),
   ])
-  return [{ name: 'temporal server', outcome: 'ok', found }, ...rest]
+  return [{ name: 'temporal server', outcome: 'ok', found }, ...rest.flat()]
 }
 
 function remedyOf({ addressFrom }: TemporalSettings): string {

@@ -128,6 +128,14 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: 'the Temporal server could not be started, or refused what was asked of it',
     remedy: 'look at its log; `anneal doctor` says what is wrong with this machine',
   },
+  'no-deployment': {
+    cause: 'workers of several builds can only be told apart where their deployment has a name',
+    remedy: 'set ANNEAL_DEPLOYMENT for the command and for all workers; docs/operations.md says when',
+  },
+  'older-build': {
+    cause: 'a newer build is the current one, and what it has gone on with need not replay on an older one',
+    remedy: 'install the newer version; where it must be, `temporal worker deployment set-current-version`',
+  },
   'no-worker': {
     cause: 'no worker polls the queue of the settings',
     remedy: 'start one with `anneal dev` or `anneal worker`',

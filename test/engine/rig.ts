@@ -19,9 +19,9 @@ export interface Rig {
   readonly queue: string
   /**
    * Another worker process of the project, with more in its environment; ready once this settles.
-   * `program`: from the repository's folder. Default: the engine's own.
+   * `program`: from the repository's folder, or a whole command. Default: the engine's own.
    */
-  readonly startWorker: (env?: NodeJS.ProcessEnv, program?: string) => Promise<LifelineProcess>
+  readonly startWorker: (env?: NodeJS.ProcessEnv, program?: string | readonly string[]) => Promise<LifelineProcess>
   readonly start: (prepared: Prepared, options?: StartOptions) => Promise<RunHandle>
   /** What the workers have written. */
   readonly log: () => string
@@ -57,7 +57,7 @@ export async function aRig(address: string, project: Project, queue: string = `t
     queue,
     startWorker: async (env = {}, program) => {
       const worker = await startWorker({
-        ...(program !== undefined && { command: engineProgram(program) }),
+        ...(program !== undefined && { command: typeof program === 'string' ? engineProgram(program) : program }),
         cwd: project.root,
         env: { ...environment({ address, project, queue }), ...env },
         output: (chunk) => appendFileSync(logFile, chunk),

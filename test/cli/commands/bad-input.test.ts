@@ -191,7 +191,7 @@ it('refuses settings that are wrong, with every fault', async () => {
         correct the value
       anneal.config.json: leaseMillis: expected >= 1000, got 1
         correct the value
-      ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE, ANNEAL_KEYS, ANNEAL_QUEUE, ANNEAL_LEASE_MILLIS, ANNEAL_TRAFFIC_LEASE_MILLIS, ANNEAL_DEMO_KEYS, ANNEAL_GPU, ANNEAL_METRICS_PORT, ANNEAL_DEV_PORT, ANNEAL_DEV_UI_PORT, ANNEAL_DEV_HEADLESS, got a variable that means nothing
+      ANNEAL_STROE: expected one of ANNEAL_STATE_FOLDER, ANNEAL_STORE, ANNEAL_KEYS, ANNEAL_QUEUE, ANNEAL_DEPLOYMENT, ANNEAL_LEASE_MILLIS, ANNEAL_TRAFFIC_LEASE_MILLIS, ANNEAL_DEMO_KEYS, ANNEAL_GPU, ANNEAL_METRICS_PORT, ANNEAL_DEV_PORT, ANNEAL_DEV_UI_PORT, ANNEAL_DEV_HEADLESS, got a variable that means nothing
         correct its name or unset it
       remedy    correct what is listed
     ",
