@@ -11,8 +11,8 @@ export interface AuditStore extends OpenStore {
   readonly keys: TrustedKeys
 }
 
-export async function auditStore(): Promise<AuditStore> {
-  const settings = loadSettings()
+/** `settings`: default: those of this process. */
+export async function auditStore(settings: Settings = loadSettings()): Promise<AuditStore> {
   const store = openStore(settings.store)
   return { ...store, settings, log: audit(store.objects), keys: await trusted(settings.keys) }
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { sealDecision, type Decision } from '../../store/decisions.ts'
+import { sealDecision } from '../../store/decisions.ts'
 import type { ApprovalRequest } from '../../store/approval-request.ts'
 import { wantsColour } from '../colour.ts'
 import { CliError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { shownModel, type ShownModel } from '../models/show-command.ts'
 import { connectClient } from '../run/temporal-client.ts'
 import { auditStore, type AuditStore } from './audit-store.ts'
 import { awaitedRequest } from './awaited-request.ts'
+import { decisionOn } from './decision-on.ts'
 import { enrolledPerson } from './enrolled-person.ts'
 import { requestText } from './request-text.ts'
 import { decisionRefused, sendDecision } from './send-decision.ts'
@@ -42,7 +43,7 @@ export async function decideCommand(
     const text = requestText({ ...awaited, model }, { colour: wantsColour(process.stderr) })
     process.stderr.write(`${text}\n\n`)
     if (!(await isMeant(decision, flags))) return 1
-    const envelope = sealDecision(decisionOf(request, { ...flags, decision, person }), signer)
+    const envelope = sealDecision(decisionOn(request, { ...flags, decision, person }), signer)
     if (flags.print === true) return write(envelope)
     const answer = await sendDecision(awaited.handle, envelope)
     if (!answer.accepted) throw decisionRefused(answer.reason, answer.message)
@@ -64,32 +65,6 @@ async function verifiedModel({ settings }: AuditStore, request: ApprovalRequest)
   const file = `registry/${version.model}/${version.version}`
   const [expected, got] = [request[differs], version[differs]]
   throw notVerified(version, { file, expected, got, remedy: 'do not approve: find out who can write to the store' })
-}
-
-interface Deciding extends DecideFlags {
-  readonly decision: 'approve' | 'reject'
-  readonly person: string
-}
-
-function decisionOf(request: ApprovalRequest, { decision, person, comment = '', expires }: Deciding): Decision {
-  const { service, model, version, rootDigest, plan, evidence, stage, run, nonce } = request
-  const now = Date.now()
-  return {
-    decision,
-    service,
-    model,
-    version,
-    rootDigest,
-    plan,
-    evidence,
-    stage,
-    run,
-    nonce,
-    issuedAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + expires).toISOString(),
-    comment,
-    person,
-  }
 }
 
 /** Throws `usage` where there is nobody to ask. */

@@ -1,3 +1,4 @@
+import type { Settings } from '../../config/settings.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import { readApprovers } from '../../store/approvers.ts'
 import { loadPersonSigner, personKeyFile } from '../../store/signing/person-keys.ts'
@@ -29,8 +30,8 @@ export function approversOf({ nodes }: Plan): readonly DemoPerson[] {
  * Has each of them a demo key that counts, made once. A key that was made and is gone is not made again: whoever took it
  * away may have meant it. Throws StoreError's `signing-key-…`.
  */
-export async function enrolDemoPeople(people: readonly DemoPerson[]): Promise<void> {
-  const store = await auditStore()
+export async function enrolDemoPeople(people: readonly DemoPerson[], settings?: Settings): Promise<void> {
+  const store = await auditStore(settings)
   for (const { person, roles } of people) {
     const { byKeyId } = await readApprovers(store.log, store.keys)
     const counts = [...byKeyId.values()].some((one) => one.person === person && one.revoked === undefined)
