@@ -2,6 +2,7 @@
 const EXIT_CODES = {
   internal: 1,
   'run-failed': 1,
+  'chaos-failed': 1,
   'run-unknown': 2,
   'run-over': 2,
   usage: 2,

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { addChaosCommand } from './chaos/add-command.ts'
 import { collect } from './collect.ts'
+import { share } from './share.ts'
 
 /** Commands about pipelines and runs. Each one's code is imported when it runs: all of it takes a third of a second. */
 export function addRunCommands(program: Command): void {
@@ -30,6 +32,7 @@ export function addRunCommands(program: Command): void {
       const { tryCommand } = await import('./run/try-command.ts')
       process.exitCode = await tryCommand(file, options)
     })
+  addChaosCommand(program)
   program
     .command('plan')
     .argument('<file>', 'pipeline file')
@@ -116,12 +119,6 @@ function scale(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('expected a number above 0')
-}
-
-function share(text: string): number {
-  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number.NaN
-  if (value > 0 && value <= 1) return value
-  throw new InvalidArgumentError('expected a share above 0%, at most 100%, as 1%')
 }
 
 function count(text: string): number {

@@ -18,11 +18,12 @@ const RELEASE: ReadonlySet<NodeKind> = new Set([
 export function trialOf(plan: Plan, share: number): Plan {
   const kept = plan.nodes.filter(({ kind }) => !RELEASE.has(kind))
   const ids = new Set(kept.map(({ id }) => id))
-  return {
-    ...plan,
-    nodes: kept.map((node) => sampled(node, share)),
-    results: plan.results.filter((id) => ids.has(id)),
-  }
+  return { ...sampledPlan({ ...plan, nodes: kept }, share), results: plan.results.filter((id) => ids.has(id)) }
+}
+
+/** The same plan over a share of each source's rows, above 0, at most 1. */
+export function sampledPlan(plan: Plan, share: number): Plan {
+  return { ...plan, nodes: plan.nodes.map((node) => sampled(node, share)) }
 }
 
 function sampled(node: PlanNode, share: number): PlanNode {

@@ -11,6 +11,11 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     cause: 'a run ended without a verdict: a node failed for good, or somebody ended the run',
     remedy: 'mend what the node says and start the run again; nodes that are done are reused',
   },
+  'chaos-failed': {
+    cause: 'a run in which something was killed did not end as, or did not leave what, an undisturbed one does',
+    remedy:
+      'repeat it by its seed; its folder, with store, histories and logs, was kept. If no code of yours writes elsewhere or asks the clock, report it',
+  },
   'run-unknown': {
     cause: 'no run has this id, or the Temporal server has forgotten it',
     remedy: 'list the latest runs with `anneal status`',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
-import { chainHeads, workFiles } from '../engine/leftovers.ts'
+import { chainHeads, workFiles } from '../../cli/chaos/leftovers.ts'
 import { checkpointsIn } from './checkpoints.ts'
 import type { Death } from './dying-calls.ts'
 import { flightsPipeline } from './flights-pipeline.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { publishedResults } from '../engine/leftovers.ts'
+import { publishedResults } from '../../cli/chaos/leftovers.ts'
 import type { Project } from '../engine/project.ts'
 import { flightsPipeline } from './flights-pipeline.ts'
 import { aFlightsRig, digestsOf, type FlightsRig } from './flights-rig.ts'

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { publishedResults } from '../engine/leftovers.ts'
+import { publishedResults } from '../../cli/chaos/leftovers.ts'
 import { aCopyOf } from '../engine/project.ts'
 import { namesUnder } from './checkpoints.ts'
 import { layDays } from './flights.ts'

@@ -6,16 +6,16 @@ import { describe, expect, inject, it, type TestContext } from 'vitest'
 import { freePort } from '../../cli/temporal-server.ts'
 import { countsOf, EFFECT, effectsOf } from '../engine/effects.ts'
 import { eventually } from '../engine/eventually.ts'
-import { processesUnder, publishedResults } from '../engine/leftovers.ts'
+import { processesUnder, publishedResults } from '../../cli/chaos/leftovers.ts'
 import { aProject } from '../engine/project.ts'
 import { aRig, type Rig } from '../engine/rig.ts'
 import { engineProgram } from '../../store/engine-program.ts'
 
-const COUNT = `import json, os
+const COUNT = `import json, os, time
 
 def run(input, context):
     with open("../../../effects.log", "a") as log:
-        log.write(json.dumps({"name": "count", "pid": os.getpid()}) + "\\n")
+        log.write(json.dumps({"name": "count", "pid": os.getpid(), "at": int(time.time() * 1000)}) + "\\n")
     return {"score": len(input["text"])}
 `
 

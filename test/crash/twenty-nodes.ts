@@ -1,10 +1,10 @@
 import { EFFECT } from '../engine/effects.ts'
 
-const COUNT_WORDS = `import json, os
+const COUNT_WORDS = `import json, os, time
 
 def run(input, context):
     with open("../../../effects.log", "a") as log:
-        log.write(json.dumps({"name": "count", "pid": os.getpid()}) + "\\n")
+        log.write(json.dumps({"name": "count", "pid": os.getpid(), "at": int(time.time() * 1000)}) + "\\n")
     with open("letters.txt", "w") as file:
         file.write("".join(sorted("".join(input["texts"]))))
     return {"letters": {"$file": "letters.txt"}, "score": sum(len(text) for text in input["texts"])}

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 export interface Effect {
   readonly name: string
   readonly pid: number
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
 /**
@@ -16,7 +18,7 @@ import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 const outside = (name: string): string => \`../../../\${name}\`
 const effect = (name: string): void =>
-  appendFileSync(outside('effects.log'), JSON.stringify({ name, pid: process.pid }) + '\\n')
+  appendFileSync(outside('effects.log'), JSON.stringify({ name, pid: process.pid, at: Date.now() }) + '\\n')
 const untilThere = async (name: string): Promise<void> => {
   while (!existsSync(outside(name))) await pause(5)
 }

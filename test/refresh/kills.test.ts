@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FreshFile } from '../../store/refresh.ts'
 import type { Death } from '../batch/dying-calls.ts'
 import { layDays } from '../batch/flights.ts'
-import { workFiles } from '../engine/leftovers.ts'
+import { workFiles } from '../../cli/chaos/leftovers.ts'
 import { aCopyOfRefreshRig, aRefreshRig, TRAINED, type RefreshRig } from './refresh-rig.ts'
 import { aRefresher } from './refresher.ts'
 

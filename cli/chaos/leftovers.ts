@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Settings } from '../../config/settings.ts'
 import { decodeEntry, type ChainEntry, type PublishedResult } from '../../store/result-record.ts'
-import type { Project } from './project.ts'
 
-/** The processes whose program, arguments or current folder are under `folder`. */
+type Place = Pick<Settings, 'stateFolder'>
+
+/** The processes whose program, arguments or current folder are under `folder`; none where there is no `/proc` to tell. */
 export function processesUnder(folder: string): readonly number[] {
+  if (process.platform !== 'linux') return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.filter((pid) => factsOf(pid).some((fact) => fact.includes(folder))).map(Number)
 }
@@ -20,7 +23,7 @@ function factsOf(pid: string): readonly string[] {
 }
 
 /** What each chain of the store ends in, by result key; without those that move meanwhile. */
-export async function chainHeads({ stateFolder }: Project): Promise<ReadonlyMap<string, ChainEntry>> {
+export async function chainHeads({ stateFolder }: Place): Promise<ReadonlyMap<string, ChainEntry>> {
   const folder = join(stateFolder, 'store', 'results')
   const heads = new Map<string, { readonly revision: number; readonly path: string }>()
   for (const name of await filesUnder(folder)) {
@@ -43,8 +46,8 @@ function entryAt(path: string): readonly ChainEntry[] {
 }
 
 /** Every published result. Throws where a chain ends in anything else: a claim that nobody holds any more would block. */
-export async function publishedResults(project: Project): Promise<readonly PublishedResult[]> {
-  const heads = [...(await chainHeads(project))]
+export async function publishedResults(place: Place): Promise<readonly PublishedResult[]> {
+  const heads = [...(await chainHeads(place))]
   return heads.map(([key, entry]) => {
     if (entry.state === 'result') return entry.result
     throw new Error(`chain ${key}: expected it to end in a result, got ${JSON.stringify(entry)}`)
@@ -55,7 +58,7 @@ export async function publishedResults(project: Project): Promise<readonly Publi
  * Names of the files that are there only while somebody works: temporary ones, records of children, folders of steps,
  * signs of life of claims.
  */
-export async function workFiles({ stateFolder }: Project): Promise<readonly string[]> {
+export async function workFiles({ stateFolder }: Place): Promise<readonly string[]> {
   const names = await filesUnder(stateFolder)
   return names.filter((name) => /^store\/tmp\/|~|^work\/(?:children|steps)\/|\.\d+\.\d+$|\.mjs\.\d+$/.test(name))
 }
