@@ -3,27 +3,47 @@ import { dirname } from 'node:path'
 import type { FileSystem, OpenFile } from '../../store/file-system.ts'
 
 /**
- * `kill`: the process dies before the call. `cut`: the power goes before the call, and all that was not synced is lost.
+ * `kill`: the process dies before the call. `stop`: the same without a process: nothing is called any more, nor answered. `cut`: the power goes before the call, and all that was not synced is lost.
  * `short`: a write or read does one byte. `EIO`, `ENOSPC`: the call fails; `EIO after`: it has its effect, then fails.
+ * `late`: the call takes so long that others do what they want to meanwhile, and may find a name taken.
  */
-export type Fault = 'kill' | 'cut' | 'short' | 'EIO' | 'EIO after' | 'ENOSPC'
+export type Fault = 'kill' | 'cut' | 'short' | 'EIO' | 'EIO after' | 'ENOSPC' | 'late' | 'stop'
+
+export interface FaultAt {
+  readonly at: number
+  readonly fault: Fault
+  /** What others do while a call is `late`. */
+  readonly meanwhile?: () => Promise<void>
+}
 
 export interface FaultyFileSystem extends FileSystem {
   /** Calls so far. */
   calls(): number
+  /** Settles at the call of `stop`. */
+  readonly stopped: Promise<void>
   /** After `cut`: takes away what a disk may have lost. */
   losePower(): void
 }
 
 /** `real` with a fault at its `at`th call, counted from 1, those on open files included. */
-export function faultyFileSystem(real: FileSystem, { at, fault }: { at: number; fault: Fault }): FaultyFileSystem {
+export function faultyFileSystem(real: FileSystem, { at, fault, meanwhile }: FaultAt): FaultyFileSystem {
   let count = 0
   const disk = unsyncedDisk()
+  let stop: (() => void) | undefined
+  const stopped = new Promise<void>((resolve) => (stop = resolve))
 
   async function call<T>(effect: () => Promise<T>): Promise<T> {
     count += 1
+    if (fault === 'stop' && count >= at) {
+      stop?.()
+      return await new Promise<never>(() => {})
+    }
     if (fault === 'cut' && count >= at) throw errno('EIO')
     if (count !== at || fault === 'short') return await effect()
+    if (fault === 'late') {
+      await meanwhile?.()
+      return await effect()
+    }
     if (fault === 'kill') process.kill(process.pid, 'SIGKILL')
     if (fault === 'EIO after') await effect()
     throw errno(fault === 'ENOSPC' ? 'ENOSPC' : 'EIO')
@@ -50,6 +70,7 @@ export function faultyFileSystem(real: FileSystem, { at, fault }: { at: number; 
 
   return {
     calls: () => count,
+    stopped,
     losePower: () => disk.lose(),
     open: async (path, flags, mode) => {
       let file: OpenFile | undefined

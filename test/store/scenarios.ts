@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok } from 'node:assert'
-import { createPrivateKey } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { digestOf } from '../../dsl/digest.ts'
 import { artifacts, sha256Of } from '../../store/artifacts.ts'
 import { audit } from '../../store/audit.ts'
@@ -12,20 +11,13 @@ import { registry, type Registration } from '../../store/registry.ts'
 import type { Owner } from '../../store/result-record.ts'
 import { results } from '../../store/results.ts'
 import { revisionChain } from '../../store/revision-chain.ts'
-import type { Signer } from '../../store/signing/dsse.ts'
-import { signerOf } from '../../store/signing/keys.ts'
 import { verifyAudit } from '../../store/verify-audit.ts'
 import { waitOrClaim } from '../../store/wait-or-claim.ts'
-import { aPrivateKey, aRegistration, keysOf } from './a-registration.ts'
-
-/** Something done in a store that a fault may cut off anywhere. */
-export interface Scenario {
-  /** What is there before; no fault. */
-  arrange(store: ObjectStore, root: string): Promise<void>
-  act(store: ObjectStore, root: string): Promise<void>
-  /** Throws unless the store is as before or as after; `acted` says that `act` answered. */
-  judge(store: ObjectStore, acted: boolean): Promise<void>
-}
+import { aRegistration, keysOf } from './a-registration.ts'
+import { keepKey, signerIn } from './kept-key.ts'
+import { recordScenarios } from './record-scenarios.ts'
+import { releaseScenarios } from './release-scenarios.ts'
+import { sourceOf, type Scenario } from './scenario.ts'
 
 export const scenarioKey = digestOf('scenario')
 export const meta = { pipeline: 'p', node: 'n', run: 'r', finishedAt: '2026-01-01T00:00:00.000Z' }
@@ -88,9 +80,8 @@ export const scenarios = {
   },
   'registration of a model': {
     arrange: async (store) => {
-      const pem = aPrivateKey().export({ type: 'pkcs8', format: 'pem' }).toString()
+      await keepKey(store)
       const registration = await aRegistration(artifacts(store), { files: { 'model.onnx': 'weights' } })
-      await store.putIfAbsent(KEY, Buffer.from(pem), { durable: false })
       await store.putIfAbsent(REGISTRATION, Buffer.from(JSON.stringify(registration)), { durable: false })
     },
     act: async (store) => {
@@ -113,8 +104,7 @@ export const scenarios = {
   },
   'recording in an audit chain': {
     arrange: async (store) => {
-      const pem = aPrivateKey().export({ type: 'pkcs8', format: 'pem' }).toString()
-      await store.putIfAbsent(KEY, Buffer.from(pem), { durable: false })
+      await keepKey(store)
       await noteInAudit(store, 'first')
     },
     act: async (store) => {
@@ -132,22 +122,14 @@ export const scenarios = {
       )
     },
   },
+  ...releaseScenarios,
+  ...recordScenarios,
 } satisfies Record<string, Scenario>
 
 async function noteInAudit(store: ObjectStore, key: string): Promise<void> {
   await audit(store).append('service:delay', { key, kind: 'noted', by: 'test', body: key }, await signerIn(store))
 }
 
-/** Where a test's private key lies, so that other processes can judge: a real one is never in a store. */
-const KEY = 'test/registry.pem'
 const REGISTRATION = 'test/registration.json'
 
-async function signerIn(store: ObjectStore): Promise<Signer> {
-  return signerOf(createPrivateKey(Buffer.from((await store.get(KEY)) ?? [])))
-}
-
 export type ScenarioName = keyof typeof scenarios
-
-function sourceOf(root: string): string {
-  return join(`${root}-source`, 'file.bin')
-}

@@ -28,18 +28,21 @@ if (mode === 'twin') await makeTwin()
 /** The outcome of each fault at each call lies beside its store, as `<store>.json`. */
 async function actWithEveryFault(): Promise<void> {
   const calls = await actWithFault(`${root}/undisturbed`, { at: 0, fault: 'EIO' })
-  for (const fault of ['cut', 'short', 'EIO', 'EIO after', 'ENOSPC'] as const)
+  for (const fault of ['cut', 'short', 'EIO', 'EIO after', 'ENOSPC', 'late', 'stop'] as const)
     for (let call = 1; call <= calls; call += 1) await actWithFault(`${root}/${fault} at ${call}`, { at: call, fault })
   process.stdout.write(`${calls}\n`)
 }
 
 async function actWithFault(folder: string, options: { at: number; fault: Fault }): Promise<number> {
   await scenario.arrange(folderStore(folder), folder)
-  const faulty = faultyFileSystem(nodeFileSystem, options)
-  const outcome = await scenario.act(folderStore(folder, faulty), folder).then(
+  // Another process that does the same: it wins wherever the two meet from there on.
+  const meanwhile = (): Promise<void> => scenario.act(folderStore(folder), folder)
+  const faulty = faultyFileSystem(nodeFileSystem, { ...options, meanwhile })
+  const acting = scenario.act(folderStore(folder, faulty), folder).then(
     () => ({ acted: true }),
     (error: unknown) => ({ acted: false, error: error instanceof StoreError ? codeAndText(error) : String(error) }),
   )
+  const outcome = await Promise.race([acting, faulty.stopped.then(() => ({ acted: false }))])
   if (options.fault === 'cut') faulty.losePower()
   writeFileSync(`${folder}.json`, JSON.stringify(outcome))
   return faulty.calls()
