@@ -3,6 +3,7 @@ import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Client } from '@temporalio/client'
+import { eventually } from '../engine/eventually.ts'
 import { keptOf, textOf, type KeptHistory } from './kept-history.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -44,7 +45,11 @@ export async function aRecorder(group: string, client: Client): Promise<Recorder
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const keep = async (name: string, workflowId: string, runId?: string): Promise<void> => {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+    // Of an execution that has only begun there is nothing to replay, and the replay would wait for it.
+    const history = await eventually('a task of the workflow is done', async () => {
+      const found = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+      return found.events?.some((event) => event.workflowTaskCompletedEventAttributes) ? found : undefined
+    })
     const text = textOf(keptOf(workflowId, history))
     for (const own of [REPOSITORY, homedir(), hostname()]) {
       if (text.includes(own))

@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'another order of nodes',
     file: 'run-state.ts',
-    from: 'return nodes.filter(',
-    to: 'return nodes.toReversed().filter(',
+    from: 'const ready = nodes.filter(',
+    to: 'const ready = nodes.toReversed().filter(',
   },
   { what: 'elements one at a time', file: 'run-each.ts', from: 'WINDOW = 100', to: 'WINDOW = 1' },
   {

@@ -7,6 +7,7 @@ import { changed, DOUBLE } from './pipelines.ts'
 it.each([
   ['no-triggers', ['trigger', 'p.ts', 'go', '--payload', '{}']],
   ['no-schedule', ['schedule', 'create', 'p.ts']],
+  ['no-deployment', ['deploy']],
   ['schedule-unknown', ['schedule', 'pause', 'nothing', '--reason', 'why']],
   ['not-applied', ['trigger', 'nothing', 'go', '--payload', '{}']],
   ['service-unknown', ['services', 'nothing']],

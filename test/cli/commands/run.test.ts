@@ -99,7 +99,7 @@ it('fails with a task, after as many attempts as it declares, and names the plac
       ✗ risky  task  failed  threw TypeError: the value is too large
     error run-failed: run "run:throws:<cause>" failed
       node "risky" threw TypeError: the value is too large
-        at Object.run (p.ts:10:11)
+        at Function.run (p.ts:10:11)
       code      task-threw: see \`anneal explain task-threw\`
       remedy    mend the cause and run it again: nodes that are done are reused
     [exit 1]"
