@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inLanes } from '../../activities/in-lanes.ts'
 import { randomBits } from '../../stats/random.ts'
 import { CliError } from '../errors.ts'
 import { differences, expectationOf, type Expected } from './compare.ts'
 import { recoveryAfter } from './history.ts'
-import { inLanes } from './in-lanes.ts'
 import { drawKills, momentsOf, type Kill, type Target } from './moments.ts'
 import { runOnce, type Ran } from './run-once.ts'
 import type { Subject } from './subject.ts'
@@ -57,7 +57,7 @@ export async function disturb(subject: Subject, options: DisturbOptions): Promis
   options.undisturbed?.(expected)
   const random = fractions(seed)
   const drawn = drawKills(momentsOf(expected.events, random), { kills, targets, random })
-  const work = async (together: readonly Kill[], index: number): Promise<Round> => {
+  const work = async ([index, together]: readonly [number, readonly Kill[]]): Promise<Round> => {
     const place = { folder: join(folder, `run-${index + 1}`), random: fractions(seed + index + 1) }
     const withinMillis = 10 * expected.millis + RECOVERY_MILLIS * together.length
     const ran = await runOnce(subject, { ...options, ...place, kills: together, withinMillis })
@@ -66,7 +66,7 @@ export async function disturb(subject: Subject, options: DisturbOptions): Promis
     options.disturbed?.(round)
     return round
   }
-  return { expected, rounds: await inLanes(perRounds(drawn, perRun), { lanes, work }) }
+  return { expected, rounds: await inLanes([...perRounds(drawn, perRun).entries()], { lanes, work }) }
 }
 
 async function undisturbed(subject: Subject, options: DisturbOptions): Promise<Expected> {
