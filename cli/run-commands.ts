@@ -24,7 +24,7 @@ export function addRunCommands(program: Command): void {
     .command('try')
     .argument('<file>', 'pipeline file')
     .description('run a pipeline up to its evaluation on a sample of the rows; nothing of it can be promoted')
-    .option('--sample <share>', 'share of the rows of each source (default: 10%)', share, 0.1)
+    .option('--sample <share>', 'share of the rows of each source (default: 10%)', share)
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
     .option('--watch', 'again whenever code is saved')
     .option('--json', 'one line of JSON for each event')
@@ -104,7 +104,7 @@ interface CiFlags {
 
 interface TryFlags {
   readonly param: readonly string[]
-  readonly sample: number
+  readonly sample?: number
   readonly watch?: boolean
   readonly json?: boolean
 }

@@ -55,8 +55,8 @@ export function decide(run: RunState): void {
   if (run.stopping === false || run.stopping === 'continuing') run.stopping = 'decided'
 }
 
-/** Of nodes of one kind that all fail the first ones say it, and a failure is to stay under 64 KiB. */
-const MOST_NAMED = 10
+/** Of nodes of one kind that all fail the first ones say it; a message is up to 4 KiB, and a failure is to stay under 64. */
+const MOST_NAMED = 15
 
 /** Ends the run as failed, naming the nodes that did, with the codes of all failures as `{ codes }` in the details. */
 export function nodesFailed({ nodes, states }: RunState): ApplicationFailure {

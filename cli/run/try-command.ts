@@ -10,8 +10,8 @@ import { watchCode } from './watch-code.ts'
 export interface TryOptions {
   /** `name=value` each. */
   readonly param: readonly string[]
-  /** Share of each source's rows, above 0, at most 1. */
-  readonly sample: number
+  /** Share of each source's rows, above 0, at most 1. Default: 0.1. */
+  readonly sample?: number
   /** Again whenever code is saved, until asked to end. */
   readonly watch?: boolean
   readonly json?: boolean
@@ -19,7 +19,7 @@ export interface TryOptions {
 
 /** `anneal try FILE`: runs a pipeline up to its evaluation on a sample. Answers the exit code, 0 after `--watch`. */
 export async function tryCommand(file: string, options: TryOptions): Promise<number> {
-  const { param, sample, watch = false, json = false } = options
+  const { param, sample = 0.1, watch = false, json = false } = options
   const settings = loadSettings()
   if (!watch) return runFile(file, { settings, options: { param, json, trial: sample } })
   // As they were typed: a share that is written anew may be another number, and so name other results.

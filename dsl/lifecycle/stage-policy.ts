@@ -8,7 +8,7 @@ export type Stage = 'ingest' | 'validate' | 'features' | 'train' | 'evaluate' | 
 export type StageResources = { readonly [S in Stage]?: Resources }
 export type StageTimeouts = { readonly [S in Stage]?: Duration }
 
-/** How long things are kept once nothing in service needs them. */
+/** How long things are to be kept once nothing in service needs them. Not acted on yet. */
 export interface Retention {
   /** Datasets, feature tables and models that no registered version rests on. */
   readonly artifacts: Duration
@@ -18,7 +18,7 @@ export interface Retention {
   readonly reports: Duration
 }
 
-/** What one run may use up before it is ended. */
+/** What one run may use up. Not acted on yet. */
 export interface CostCap {
   /** Cores times hours. */
   readonly cpuHours: number

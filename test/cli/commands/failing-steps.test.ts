@@ -28,7 +28,7 @@ it(
     expect(error.codes.toSorted()).toEqual(ids.toSorted())
     expect(error.details.join('\n').replace(/got 2\d\d MiB/, 'got more')).toMatchInlineSnapshot(`
       "node "task-threw" threw RangeError: no such flight
-        at Object.run (p.ts:10:11)
+        at Function.run (p.ts:10:11)
       node "task-input-invalid" input.rows: expected number to be >0, got -1
       node "task-output-invalid" output.rows: expected number, got string
       node "task-output-not-json" output.text: expected JSON, got a string that is not Unicode
