@@ -5,7 +5,8 @@ import { requireRun } from './require-run.ts'
 import type { RunHandle } from './start-run.ts'
 import { connectClient } from './temporal-client.ts'
 
-const PATIENCE_MILLIS = 15_000
+/** A step hears of it with a heartbeat, by default within 12 s. */
+const PATIENCE_MILLIS = 30_000
 
 /** Asks a run to stop and waits a while for its end. Throws `run-unknown`, `run-over`. */
 export async function cancelCommand(run: string, { json = false }: { readonly json?: boolean }): Promise<void> {

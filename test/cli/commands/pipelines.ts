@@ -36,6 +36,7 @@ import { parameter, pipeline, task, z } from 'DSL'
 export const wait = task('wait', {
   input: z.object({ until: z.string() }),
   output: z.object({}),
+  heartbeat: '2 seconds',
   run: async ({ until }) => {
     while (!existsSync(until)) await setTimeout(50)
     return {}
