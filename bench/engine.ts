@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { prepare } from '../cli/pipeline-file/prepare.ts'
-import { startRun } from '../cli/run/start-run.ts'
+import { startRun, type RunHandle } from '../cli/run/start-run.ts'
 import { type Figure, medians, millis } from './measure.ts'
 import type { Rig } from './rig.ts'
 
-/** Starts one run of a bench pipeline, never to be reused, and waits for its end. */
-async function runnerOf({ client, settings, store }: Rig, name: string): Promise<() => Promise<unknown>> {
+/** Starts runs of a bench pipeline, never to be reused. */
+export async function starterOf({ client, settings, store }: Rig, name: string): Promise<() => Promise<RunHandle>> {
   const file = join(import.meta.dirname, 'pipelines', `${name}.ts`)
   const { plan, planDigest } = await prepare(file, { settings, store, typeCheck: false })
   return async () => {
@@ -19,8 +19,14 @@ async function runnerOf({ client, settings, store }: Rig, name: string): Promise
       taskQueue: settings.queue,
       requestedBy: 'bench',
     })
-    return handle.result()
+    return handle
   }
+}
+
+/** Starts one, and waits for its end. */
+async function runnerOf(rig: Rig, name: string): Promise<() => Promise<unknown>> {
+  const start = await starterOf(rig, name)
+  return async () => (await start()).result()
 }
 
 function bare({ client, bareQueue }: Rig, workflow: string, size: number): Promise<unknown> {

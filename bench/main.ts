@@ -7,6 +7,7 @@ import { chain, concurrent, fanOut } from './engine.ts'
 import { gateway } from './gateway.ts'
 import type { Figure } from './measure.ts'
 import { buildRig, type Rig } from './rig.ts'
+import { waitingRuns } from './waiting.ts'
 
 const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
   // First, as it runs the most steps: the others find both workers warm.
@@ -14,6 +15,7 @@ const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
   'chain-20': chain,
   'concurrent-200x5': concurrent,
   'run-one-step': oneStepCommand,
+  'waiting-runs': waitingRuns,
   batch: flightDelay,
 }
 /** Without a Temporal server and workers beside them. */

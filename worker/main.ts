@@ -70,6 +70,8 @@ async function createWorkers(
       ...common,
       workflowBundle: bundle,
       maxConcurrentActivityTaskExecutions: 8 * CORES,
+      // A run that waits for weeks is read from the server again when something happens.
+      maxCachedWorkflows: 400,
       // A dead worker's workflows wait this long before another one takes them up.
       stickyQueueScheduleToStartTimeout: '3 seconds',
     }),
