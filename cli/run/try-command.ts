@@ -27,7 +27,7 @@ export async function tryCommand(file: string, options: TryOptions): Promise<num
   return 0
 }
 
-/** Each trial is a process of its own: one process loads a module once. */
+/** Each trial is a process of its own: what the author's code leaves behind in it ends with it. */
 async function tryAgain(
   file: string,
   { settings, args }: { readonly settings: Settings; readonly args: readonly string[] },

@@ -68,7 +68,7 @@ export async function flightsRigOf(project: Project, address: string = inject('t
   const rig = await aRig(address, project)
   const { objects, artifacts } = project.store
   const compile = async (text: string): Promise<Prepared> => {
-    // A process loads a file once, and a plan does not depend on its file's name.
+    // Several may be compiled at once, and a plan does not depend on its file's name.
     const file = `p${(files += 1)}.ts`
     await project.write({ [file]: text })
     return project.prepare(file)

@@ -13,7 +13,7 @@ export interface Project {
   readonly store: OpenStore
   /** `'DSL'` in a file stands for the path of the DSL. */
   readonly write: (files: Readonly<Record<string, string>>) => Promise<void>
-  /** Compiles the file and stores what it needs. A process loads a file once: an edited one needs another name. */
+  /** Compiles the file and stores what it needs. */
   readonly prepare: (file?: string) => Promise<Prepared>
   readonly remove: () => Promise<void>
 }

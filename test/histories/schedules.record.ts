@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { sendTrigger } from '../../cli/triggers/send-trigger.ts'
-import { idOf, type Declared } from '../../cli/schedules/declared.ts'
+import { idOf } from '../../cli/schedules/declared.ts'
 import { scheduleOptions } from '../../cli/schedules/schedule-options.ts'
 import { eventually } from '../engine/eventually.ts'
-import { aScheduleRig, type ScheduleRig } from '../schedule/schedule-rig.ts'
+import { aScheduleRig, hourlyRetrains, type ScheduleRig } from '../schedule/schedule-rig.ts'
 import { aRecorder } from './corpus.ts'
 
 const TIME = '2026-01-05T02:00:00Z'
@@ -40,16 +40,7 @@ it('what schedules start, and triggers', async () => {
 
 /** A schedule of retrains, once it has asked the service's monitor. */
 async function askedFor({ client, queue }: ScheduleRig, service: string): Promise<string> {
-  const declared: Declared = {
-    name: `${service}:retrain`,
-    spec: {
-      at: { type: 'interval', everyMillis: 3_600_000, offsetMillis: 0 },
-      timeZone: 'UTC',
-      overlap: 'skip',
-      catchUpMillis: 60_000,
-    },
-    starts: { workflow: 'askRetrain', input: { pipeline: service, service } },
-  }
+  const declared = hourlyRetrains(service)
   // Nobody works on that queue.
   const monitor = await client.workflow.start('monitor', {
     workflowId: `monitor:${service}`,

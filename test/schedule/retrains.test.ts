@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { declaredSchedules, idOf, type Declared } from '../../cli/schedules/declared.ts'
+import { declaredSchedules, idOf } from '../../cli/schedules/declared.ts'
 import { scheduleOptions } from '../../cli/schedules/schedule-options.ts'
 import { compile } from '../../dsl/compile.ts'
 import { unitsOf } from '../../dsl/code-units.ts'
@@ -9,7 +9,7 @@ import type { Schedule } from '../../dsl/lifecycle/schedule.ts'
 import type { Plan } from '../../dsl/plan.ts'
 import { eventually } from '../engine/eventually.ts'
 import flightDelay from '../fixtures/flight-delay.ts'
-import { aScheduleRig, type ScheduleRig } from './schedule-rig.ts'
+import { aScheduleRig, hourlyRetrains, type ScheduleRig } from './schedule-rig.ts'
 
 let rig: ScheduleRig
 
@@ -55,16 +55,7 @@ it('a plan asks for a schedule of runs, and for one of retrains that its monitor
 
 it('a schedule of retrains asks the monitor, by the nominal time, and fails where there is none', async () => {
   const service = `asked-${randomUUID().slice(0, 8)}`
-  const declared: Declared = {
-    name: `${service}:retrain`,
-    spec: {
-      at: { type: 'interval', everyMillis: 3_600_000, offsetMillis: 0 },
-      timeZone: 'UTC',
-      overlap: 'skip',
-      catchUpMillis: 60_000,
-    },
-    starts: { workflow: 'askRetrain', input: { pipeline: service, service } },
-  }
+  const declared = hourlyRetrains(service)
   const { client, queue } = rig
   const schedule = await client.schedule.create(scheduleOptions(declared, { taskQueue: queue }))
   // Nobody works on that queue, so that what comes is there to be read.

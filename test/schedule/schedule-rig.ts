@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client'
 import { inject } from 'vitest'
 import type { Prepared } from '../../cli/pipeline-file/prepare.ts'
-import { idOf } from '../../cli/schedules/declared.ts'
+import { idOf, type Declared } from '../../cli/schedules/declared.ts'
 import { writeSchedules } from '../../cli/schedules/write-schedules.ts'
 import type { Json } from '../../dsl/plan.ts'
 import { appendAppliedPlan } from '../../store/applied-plans.ts'
@@ -128,5 +128,19 @@ async function tickingOf({ project, client, queue }: Rig, ticking: Omit<Ticking,
       for await (const _ of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) count += 1
       return count
     },
+  }
+}
+
+/** A service's schedule of retrains, which asks its monitor every hour. */
+export function hourlyRetrains(service: string): Declared {
+  return {
+    name: `${service}:retrain`,
+    spec: {
+      at: { type: 'interval', everyMillis: 3_600_000, offsetMillis: 0 },
+      timeZone: 'UTC',
+      overlap: 'skip',
+      catchUpMillis: 60_000,
+    },
+    starts: { workflow: 'askRetrain', input: { pipeline: service, service } },
   }
 }

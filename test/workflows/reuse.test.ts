@@ -49,7 +49,7 @@ afterAll(async () => {
 
 /** Runs the chain as edited; answers how often each task ran for that, and how many results were there before. */
 async function rerun(edit: (source: string) => string): Promise<unknown> {
-  // A process loads a file once, and what a bundle is does not depend on its file's name.
+  // What a bundle is does not depend on its file's name.
   const file = `edited-${Math.random().toString(36).slice(2)}.ts`
   await rig.project.write({ [file]: edit(CHAIN) })
   const before = countsOf(rig.project.stateFolder)

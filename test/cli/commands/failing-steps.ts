@@ -1,3 +1,5 @@
+import { WAIT } from './pipelines.ts'
+
 /** Pipeline files whose steps all fail at once. A step is named after the code that it fails with. */
 
 /** Every step is a first one, so that none waits for another's failure. */
@@ -120,15 +122,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parameter, pipeline, task, z } from 'DSL'
 const Done = z.object({ done: z.boolean() })
 export const first = task('first', { input: z.object({}), output: Done, run: () => ({ done: true }) })
-export const wait = task('wait', {
-  input: z.object({ until: z.string() }),
-  output: Done,
-  run: async ({ until }) => {
-    while (!existsSync(until)) await setTimeout(50)
-    return { done: true }
-  },
-})
-export const last = task('last', { input: z.object({ one: Done, other: Done }), output: Done, run: () => ({ done: true }) })
+${WAIT}export const last = task('last', { input: z.object({ one: Done, other: Done }), output: Done, run: () => ({ done: true }) })
 const steps = { one: first({}).output, other: wait({ until: parameter('until', z.string()) }).output }
 export default pipeline('needs', { steps: [last(steps)] })
 `

@@ -51,3 +51,14 @@ export function changed(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`expected ${JSON.stringify(from)} in the file`)
   return text.replace(from, to)
 }
+
+/** A step that is done once the file is there that it is told of, for files that have what it reads in scope. */
+export const WAIT = `export const wait = task('wait', {
+  input: z.object({ until: z.string() }),
+  output: Done,
+  run: async ({ until }) => {
+    while (!existsSync(until)) await setTimeout(50)
+    return { done: true }
+  },
+})
+`

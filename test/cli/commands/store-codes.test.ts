@@ -4,21 +4,14 @@ import { expect, it } from 'vitest'
 import { artifactKey, sha256Of } from '../../../store/artifacts.ts'
 import { createKey } from '../../../store/signing/keys.ts'
 import { withWorker, workplace, type Workplace } from './anneal.ts'
+import { WAIT } from './pipelines.ts'
 
 /** Reads two files once the file is there that it is told of. */
 const READS = `import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { file, localFile, parameter, pipeline, task, z } from 'DSL'
 const Done = z.object({ done: z.boolean() })
-export const wait = task('wait', {
-  input: z.object({ until: z.string() }),
-  output: Done,
-  run: async ({ until }) => {
-    while (!existsSync(until)) await setTimeout(50)
-    return { done: true }
-  },
-})
-export const read = task('read', { attempts: 1, input: z.object({ rows: localFile(), after: Done }), output: Done, run: () => ({ done: true }) })
+${WAIT}export const read = task('read', { attempts: 1, input: z.object({ rows: localFile(), after: Done }), output: Done, run: () => ({ done: true }) })
 const after = wait({ until: parameter('until', z.string()) }).output
 export default pipeline('reads', {
   steps: [read({ rows: file('altered.csv'), after }, { id: 'altered' }), read({ rows: file('gone.csv'), after }, { id: 'gone' })],
