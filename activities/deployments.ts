@@ -7,37 +7,46 @@ export interface Deployment {
   readonly deploymentName: string
 }
 
-/** The build that new runs go to. Undefined: none, and new runs wait. */
+/**
+ * The build that new runs go to. Undefined: none, and new runs wait.
+ * @throws The server's error, at once or after 30 s of a server that is too busy to answer.
+ */
 export async function currentBuild(service: WorkflowService, deployment: Deployment): Promise<string | undefined> {
   try {
-    const { workerDeploymentInfo } = await service.describeWorkerDeployment(deployment)
+    const { workerDeploymentInfo } = await patiently(() => service.describeWorkerDeployment(deployment), BUSY)
     return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? undefined
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isOneOf(MISSING, error)) return undefined
     throw error
   }
 }
 
+/** The server knows of a build a moment after its first worker has asked for work: it is waited for, 30 s. */
+export async function makeCurrent(service: WorkflowService, deployment: Deployment, buildId: string): Promise<void> {
+  const request = { ...deployment, buildId, identity: 'anneal' }
+  await patiently(() => service.setWorkerDeploymentCurrentVersion(request), new Set([...BUSY, ...MISSING]))
+}
+
+/** Codes of https://grpc.io/docs/guides/status-codes: not found, of a build; failed precondition, of a deployment. */
+const MISSING: ReadonlySet<unknown> = new Set([5, 9])
+/** Deadlines, of which the native connection's come as "cancelled", and a server that has just started. */
+const BUSY: ReadonlySet<unknown> = new Set([1, 4, 14])
+
 const PATIENCE_MILLIS = 30_000
 const PAUSE_MILLIS = 200
 
-/** The server knows of a build a moment after its first worker has asked for work. */
-export async function makeCurrent(service: WorkflowService, deployment: Deployment, buildId: string): Promise<void> {
+async function patiently<T>(call: () => Promise<T>, passing: ReadonlySet<unknown>): Promise<T> {
   const untilMillis = Date.now() + PATIENCE_MILLIS
   for (;;) {
     try {
-      await service.setWorkerDeploymentCurrentVersion({ ...deployment, buildId, identity: 'anneal' })
-      return
+      return await call()
     } catch (error) {
-      if (!isMissing(error) || Date.now() > untilMillis) throw error
+      if (!isOneOf(passing, error) || Date.now() > untilMillis) throw error
       await delay(PAUSE_MILLIS)
     }
   }
 }
 
-/** Not found, of a build; failed precondition, of a deployment: https://grpc.io/docs/guides/status-codes */
-const MISSING: ReadonlySet<unknown> = new Set([5, 9])
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && MISSING.has(error.code)
+function isOneOf(codes: ReadonlySet<unknown>, error: unknown): boolean {
+  return error instanceof Error && 'code' in error && codes.has(error.code)
 }

@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 import { root } from './prepare.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
-/** @typedef {{ testResults: { status: string, assertionResults: { status: string }[] }[] }} Report vitest's, as far as it is read. */
+/** @typedef {{ status: string, fullName?: string }} Test */
+/** @typedef {{ testResults: { status: string, name?: string, assertionResults: Test[] }[] }} Report vitest's, as far as it is read. */
+
+/** More files than this that fail are not bad luck. */
+const RERUN_FILES = 5
 
 /**
  * Runs one tool over the repository, says how it went in one line, and shows what it wrote only if it found something.
@@ -23,22 +27,70 @@ export async function runCheck(name, command) {
 }
 
 /**
+ * Two test files run at a time, each with servers and processes of its own, and a busy machine makes some of them late.
+ * So the files of a few failures run once more, one after the other; what passes then is named, and counts as passed.
  * @param {readonly string[]} parameters For vitest: files, `-t name`.
  * @returns {Promise<Tally>}
  */
 export async function runTests(parameters) {
   const began = Date.now()
+  const first = await runVitest(parameters)
+  const files = failedFiles(first.report)
+  const again = first.outside || files.length === 0 || files.length > RERUN_FILES ? undefined : await rerun(files)
+  const passedNow = new Set(again && !again.outside ? namesOf(again.report, 'passed') : [])
+  const late = namesOf(first.report, 'failed').filter((name) => passedNow.has(name))
+  for (const name of late) console.log(`late beside other tests, passed alone: ${name}`)
+  const counted = tallyOf(first.report)
+  const failed = counted.failed - late.length
+  // An error outside any test, or no report at all, is a failure too.
+  const tally = {
+    ...counted,
+    passed: counted.passed + counted.failed - failed,
+    failed: first.outside ? failed + 1 : failed,
+  }
+  const details = `, ${tally.passed} passed, ${tally.failed} failed`
+  sayHow('tests', { passed: tally.failed === 0, began, details })
+  return tally
+}
+
+/** @param {readonly string[]} files */
+function rerun(files) {
+  console.log(`once more, one after the other: ${files.map((file) => relative(root, file)).join(', ')}`)
+  return runVitest([...files, '--maxWorkers=1'])
+}
+
+/** @param {readonly string[]} parameters */
+async function runVitest(parameters) {
   const folder = mkdtempSync(join(tmpdir(), 'anneal-test-report-'))
   const file = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code } = await run(['vitest', 'run', ...reporters, ...parameters], 'inherit')
-  const counted = tallyOf(readReport(file))
+  const report = readReport(file)
   rmSync(folder, { recursive: true, force: true })
-  // An error outside any test, or no report at all, is a failure too.
-  const tally = code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted
-  const details = `, ${tally.passed} passed, ${tally.failed} failed`
-  sayHow('tests', { passed: tally.failed === 0, began, details })
-  return tally
+  return { report, outside: code !== 0 && tallyOf(report).failed === 0 }
+}
+
+/**
+ * @param {Report | undefined} report
+ * @returns {string[]}
+ */
+export function failedFiles(report) {
+  const failed = (report?.testResults ?? []).filter((one) => tallyOf({ testResults: [one] }).failed > 0)
+  return failed.flatMap(({ name }) => name ?? [])
+}
+
+/**
+ * @param {Report | undefined} report
+ * @param {'passed' | 'failed'} wanted
+ * @returns {string[]} Of tests, after their file; the file alone, too, where it was loaded or could not be.
+ */
+export function namesOf(report, wanted) {
+  return (report?.testResults ?? []).flatMap(({ status, name = '', assertionResults }) => {
+    const file = relative(root, name)
+    const tests = assertionResults.filter((test) => test.status === wanted).map((test) => `${file} ${test.fullName}`)
+    const whole = wanted === 'passed' ? status === 'passed' : status === 'failed' && assertionResults.length === 0
+    return whole ? [file, ...tests] : tests
+  })
 }
 
 /** @param {readonly Tally[]} tallies */

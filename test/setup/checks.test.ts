@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runCheck, sum, tallyOf } from '../../setup/checks.mjs'
+import { failedFiles, namesOf, runCheck, sum, tallyOf } from '../../setup/checks.mjs'
 
 const of = (...statuses: readonly string[]): { status: string }[] => statuses.map((status) => ({ status }))
 
@@ -13,6 +13,23 @@ test('each test counts once, skipped and to-do ones apart', () => {
 
 test('a file that could not be loaded counts as a failure', () => {
   expect(tallyOf({ testResults: [{ status: 'failed', assertionResults: [] }] })).toMatchObject({ failed: 1 })
+})
+
+test('what failed is known by its file and name, to be run once more', () => {
+  const testResults = [
+    { status: 'failed', name: '/a.test.ts', assertionResults: [{ status: 'failed', fullName: 'is late' }] },
+    { status: 'failed', name: '/b.test.ts', assertionResults: [] },
+    { status: 'passed', name: '/c.test.ts', assertionResults: [{ status: 'passed', fullName: 'passes' }] },
+  ]
+  expect(failedFiles({ testResults })).toEqual(['/a.test.ts', '/b.test.ts'])
+  expect(namesOf({ testResults }, 'failed')).toEqual([
+    expect.stringMatching(/a\.test\.ts is late$/),
+    expect.stringMatching(/b\.test\.ts$/),
+  ])
+  expect(namesOf({ testResults }, 'passed')).toEqual([
+    expect.stringMatching(/c\.test\.ts$/),
+    expect.stringMatching(/c\.test\.ts passes$/),
+  ])
 })
 
 test('a tool that finds something is one failure, one that finds nothing one success', async () => {
