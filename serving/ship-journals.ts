@@ -40,7 +40,9 @@ async function shipOf(journals: string, { gateway, traffic }: Left): Promise<num
       // What was cut off in the middle of a line is no record.
       const whole = text.slice(0, text.lastIndexOf('\n') + 1)
       if (n === undefined || whole === '') continue
-      await traffic.putLines({ service, gateway, atMillis: Number(atMillis), n: Number(n) }, whole)
+      const place = { service, gateway, atMillis: Number(atMillis), n: Number(n) }
+      // The journal goes afterwards, and there is no other copy.
+      await traffic.putLines(place, whole, { durable: true })
       segments += 1
     }
   }

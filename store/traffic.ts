@@ -9,8 +9,8 @@ import { hourOf, scanTraffic, type Line } from './scan-traffic.ts'
 export interface Traffic {
   /** `n`: from 1, by gateway and hour. */
   put(place: SegmentPlace, records: readonly TrafficRecord[]): Promise<void>
-  /** The same of lines that `trafficLine` made. */
-  putLines(place: SegmentPlace, lines: string): Promise<void>
+  /** The same of lines that `trafficLine` made. `durable`: whether a power cut leaves them; default false. */
+  putLines(place: SegmentPlace, lines: string, options?: { readonly durable?: boolean }): Promise<void>
   /** All records with wall time in [from, to), in milliseconds since 1970, in no order. */
   read(service: string, from: number, to: number): Promise<readonly TrafficRecord[]>
   /** The same, a few segments at a time: what is held of a long time is no more than of a short one. */
@@ -97,9 +97,9 @@ export function latencyBucket(millis: number): number {
 }
 
 export function traffic(store: ObjectStore): Traffic {
-  const putLines: Traffic['putLines'] = async ({ service, gateway, atMillis, n }, lines) => {
+  const putLines: Traffic['putLines'] = async ({ service, gateway, atMillis, n }, lines, { durable = false } = {}) => {
     const key = `traffic/${service}/${hourOf(atMillis)}/${gateway}=${n}`
-    await store.putIfAbsent(key, Buffer.from(lines), { durable: false })
+    await store.putIfAbsent(key, Buffer.from(lines), { durable })
   }
   return {
     putLines,

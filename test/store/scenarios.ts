@@ -18,6 +18,7 @@ import { keepKey, signerIn } from './kept-key.ts'
 import { recordScenarios } from './record-scenarios.ts'
 import { releaseScenarios } from './release-scenarios.ts'
 import { sourceOf, type Scenario } from './scenario.ts'
+import { trafficScenarios } from './traffic-scenarios.ts'
 
 export const scenarioKey = digestOf('scenario')
 export const meta = { pipeline: 'p', node: 'n', run: 'r', finishedAt: '2026-01-01T00:00:00.000Z' }
@@ -124,6 +125,7 @@ export const scenarios = {
   },
   ...releaseScenarios,
   ...recordScenarios,
+  ...trafficScenarios,
 } satisfies Record<string, Scenario>
 
 async function noteInAudit(store: ObjectStore, key: string): Promise<void> {
