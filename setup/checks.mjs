@@ -89,7 +89,7 @@ export function namesOf(report, wanted) {
     const file = relative(root, name)
     const tests = assertionResults.filter((test) => test.status === wanted).map((test) => `${file} ${test.fullName}`)
     const whole = wanted === 'passed' ? status === 'passed' : status === 'failed' && assertionResults.length === 0
-    return whole ? [file, ...tests] : tests
+    return whole ? [file].concat(tests) : tests
   })
 }
 
