@@ -26,7 +26,7 @@ export interface RunOnce {
   readonly random: () => number
   /** After so long it has not ended. */
   readonly withinMillis: number
-  /** Ends it, and all that belongs to it, at once. */
+  /** Ends it, and all that belongs to it, at once; it rejects then. */
   readonly signal: AbortSignal
 }
 
@@ -49,12 +49,15 @@ const DEATH_MILLIS = 10_000
 /** One run of the subject from its beginning, with machinery of its own, which is gone when it answers. */
 export async function runOnce(subject: Subject, options: RunOnce): Promise<Ran> {
   const { settings, folder } = subject.origin
+  options.signal.throwIfAborted()
   const place = await layPlace(options.folder, { root: settings.root, origin: folder })
   const machinery = await startMachinery(place, options)
   const stop = (): void => void machinery.stop({ atOnce: true })
   options.signal.addEventListener('abort', stop)
-  const connection = await Connection.connect({ address: place.settings.temporal.address })
+  let connection: Connection | undefined
   try {
+    options.signal.throwIfAborted()
+    connection = await Connection.connect({ address: place.settings.temporal.address })
     const ran = await live(subject, { ...options, place, machinery, client: new Client({ connection }) })
     await untilReady(machinery, { killed: ran.struck.map(({ pid }) => pid), signal: options.signal })
     await machinery.stop()
@@ -63,7 +66,7 @@ export async function runOnce(subject: Subject, options: RunOnce): Promise<Ran> 
   } finally {
     options.signal.removeEventListener('abort', stop)
     await machinery.stop({ atOnce: true })
-    await connection.close()
+    await connection?.close()
   }
 }
 
@@ -123,7 +126,8 @@ interface End {
 
 async function untilEnded({ client, withinMillis, signal }: Living, run: string): Promise<End> {
   const deadline = performance.now() + withinMillis
-  while (!signal.aborted) {
+  for (;;) {
+    signal.throwIfAborted()
     const described = await describe({ client, run })
     const at = performance.now()
     if (described?.status.name === 'COMPLETED') {
@@ -134,7 +138,6 @@ async function untilEnded({ client, withinMillis, signal }: Living, run: string)
     if (at > deadline) return { outcome: `still under way after ${Math.round(withinMillis / 1000)} s`, at }
     await pause(POLL_MILLIS)
   }
-  return { outcome: 'interrupted', at: performance.now() }
 }
 
 /** The last worker to start has swept up after those that were killed, whose ends may be unheard of yet. */
@@ -146,7 +149,10 @@ async function untilReady(
     const pid = kept.process()?.pid
     return pid !== undefined && !killed.includes(pid)
   }
-  while (!signal.aborted && !(isReady(server) && isReady(worker))) await pause(POLL_MILLIS)
+  while (!(isReady(server) && isReady(worker))) {
+    signal.throwIfAborted()
+    await pause(POLL_MILLIS)
+  }
 }
 
 /** A child dies with its worker, but not at the same instant; one that is there afterwards is told of. */

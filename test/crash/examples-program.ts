@@ -4,19 +4,28 @@ import { join } from 'node:path'
 import { engineProgram } from '../../store/engine-program.ts'
 import { TWENTY_NODES } from './twenty-nodes.ts'
 
-/** `npm run chaos`: `anneal chaos` over the pipeline of 20 nodes and the regulated example. Further arguments go to each. */
+/** `npm run chaos`: `anneal chaos` over the pipeline of 20 nodes and the two examples. Further arguments go to each. */
 const REPOSITORY = join(import.meta.dirname, '../..')
 const ALL = ['--kills', '500', '--per-run', '10']
 
 let failed = 0
 chaos(twentyNodes(), ALL)
 chaos('pipelines/loan-approval.ts', ['--kills', '50', '--per-run', '5'])
+run('pipelines/flight-delay/cut-days.ts', [])
+chaos('pipelines/flight-delay.ts', [
+  ...'--kills 50 --per-run 5 --sample 5%'.split(' '),
+  '--param',
+  'asOf=2001-02-01T00:00:00Z',
+])
 process.exitCode = failed > 0 ? 1 : 0
 
 function chaos(file: string, options: readonly string[]): void {
-  const [program, ...before] = engineProgram('cli/main.ts')
-  const args = [...before, 'chaos', file, ...options, ...process.argv.slice(2)]
-  const { status } = spawnSync(program, args, { cwd: REPOSITORY, stdio: 'inherit' })
+  run('cli/main.ts', ['chaos', file, ...options, ...process.argv.slice(2)])
+}
+
+function run(program: string, parameters: readonly string[]): void {
+  const [node, ...args] = engineProgram(program)
+  const { status } = spawnSync(node, [...args, ...parameters], { cwd: REPOSITORY, stdio: 'inherit' })
   if (status !== 0) failed += 1
 }
 
