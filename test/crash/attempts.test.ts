@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type proto from '@temporalio/proto'
 import { describe, expect, inject, it, type TestContext } from 'vitest'
 import { freePort } from '../../cli/temporal-server.ts'
 import { countsOf, EFFECT, effectsOf } from '../engine/effects.ts'
 import { eventually } from '../engine/eventually.ts'
+import { measuredHistories } from '../workflows/histories.ts'
 import { processesUnder, publishedResults } from '../../cli/chaos/leftovers.ts'
 import { aProject } from '../engine/project.ts'
 import { aRig, type Rig } from '../engine/rig.ts'
-import { engineProgram } from '../../store/engine-program.ts'
+import { killOnce } from './kill-once.ts'
 
 const COUNT = `import json, os, time
 
@@ -34,6 +33,21 @@ const list = each(['b', 'cc'], (text) => score({ text }), { id: 'list' })
 export default pipeline('kinds', {
   steps: [best([one, counted], { by: 'score', prefer: 'higher', id: 'better' }), list],
 })
+`
+
+/** Eight steps in a row. */
+const CHAIN = `import { pipeline, task, z } from 'DSL'
+${EFFECT}
+const Link = z.object({ name: z.string(), text: z.string() })
+export const link = task('link', { input: Link, output: z.object({ text: z.string() }), run: ({ name, text }) => {
+  effect(name)
+  return { text: text + name }
+} })
+const last = Array.from({ length: 7 }, (_, index) => \`n\${index + 1}\`).reduce(
+  (before, name) => link({ name, text: before.output.text }, { id: name }),
+  link({ name: 'n0', text: '' }, { id: 'n0' }),
+)
+export default pipeline('chain', { steps: [last] })
 `
 
 const STALLING = `import { pipeline, task, z } from 'DSL'
@@ -93,10 +107,9 @@ async function killAfterResult(node: string, onTestFinished: Finish): Promise<Ev
   const { stateFolder } = rig.project
   const prepared = await rig.project.prepare()
   const worker = await rig.startWorker()
-  const [command, ...program] = engineProgram('test/crash/unreported-child.ts')
-  const killer = spawn(command, [...program, join(stateFolder, 'store'), String(worker.pid), node])
-  onTestFinished(() => void killer.kill())
-  await once(killer.stdout, 'data')
+  // A claim names its node as well, but no pipeline.
+  const published = { folder: join(stateFolder, 'store/results'), holds: `"node":"${node}","pipeline":` }
+  await killOnce(worker, published, onTestFinished)
   const handle = await rig.start(prepared)
   expect(await worker.ended).toBe('SIGKILL')
   const before = countsOf(stateFolder)
@@ -118,6 +131,27 @@ function askedTwice(events: Events): boolean {
   const attempts = events.map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0)
   return events.some((event) => event.workflowTaskTimedOutEventAttributes) || attempts.some((attempt) => attempt > 1)
 }
+
+it(
+  'a worker killed as it keeps what a run has done, before the run continues as new, costs nothing',
+  { timeout: 180_000 },
+  async ({ onTestFinished }) => {
+    const rig = await rigFor({ 'p.ts': CHAIN }, onTestFinished)
+    const { stateFolder } = rig.project
+    const prepared = await rig.project.prepare()
+    const worker = await rig.startWorker()
+    const kept = { folder: join(stateFolder, 'store/artifacts'), holds: '"node":"n1","reused":' }
+    await killOnce(worker, kept, onTestFinished)
+    const handle = await rig.start(prepared, { maxEvents: 20 })
+    expect(await worker.ended).toBe('SIGKILL')
+    await rig.startWorker()
+    expect(await handle.result()).toMatchObject({ ran: 8, reused: 0 })
+    const names = Array.from({ length: 8 }, (_, index) => `n${index}`)
+    expect(countsOf(stateFolder)).toEqual(Object.fromEntries(names.map((name) => [name, 1])))
+    const executions = await measuredHistories(rig.client, handle)
+    expect(executions.length).toBeGreaterThan(1)
+  },
+)
 
 describe.concurrent('an attempt paused past its lease', () => {
   it.for([1, 2, 3, 4, 5])(
