@@ -20,7 +20,7 @@ export async function keepFresh(monitoring: Monitoring): Promise<never> {
       continue
     }
     const waitMillis = next.dueMillis - Date.now()
-    if (waitMillis > 0) await condition(hasChanged, waitMillis)
+    if (waitMillis > 0) await condition(hasChanged, waitMillis, { summary: `features at ${next.at}` })
     else await refresh(monitoring, next.at)
   }
 }

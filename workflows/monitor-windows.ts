@@ -15,7 +15,8 @@ export async function watchWindows(monitoring: Monitoring): Promise<void> {
     await look(monitoring)
     const waitMillis = (state.due?.window?.dueMillis ?? Number.POSITIVE_INFINITY) - Date.now()
     const pause = waitMillis > 0 ? waitMillis : await evaluate(monitoring)
-    if (pause > 0) await condition(() => state.wakes > seen || isLong(), Math.min(pause, LOOK_MILLIS))
+    const summary = state.due?.window ? `window until ${state.due.window.end}` : 'next look'
+    if (pause > 0) await condition(() => state.wakes > seen || isLong(), Math.min(pause, LOOK_MILLIS), { summary })
   }
 }
 

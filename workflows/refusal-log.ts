@@ -43,7 +43,7 @@ export function refusalLog(): RefusalLog {
       first = []
       // What cannot be written down was refused all the same.
       await local.recordRefusals.executeWithOptions({ ...LOCAL, summary: 'refused' }, [batch]).catch(() => undefined)
-      await condition(() => draining, PAUSE)
+      await condition(() => draining, PAUSE, { summary: 'next refusals' })
     }
     writing = false
   }

@@ -63,12 +63,12 @@ export async function triggers({ pipeline, maxEvents = MAX_EVENTS, resume }: Tri
     const treated = await treat(pipeline, next)
     conclude({ state, refusals }, nameOf(next.trigger), treated)
     next.answer(treated)
-    if (treated.state === 'started') await sleep(PAUSE)
+    if (treated.state === 'started') await sleep(PAUSE, { summary: 'before the next run' })
   }
   queue.close()
   await condition(allHandlersFinished)
   // An answer in the very task that continues as new can get lost.
-  await sleep('100 milliseconds')
+  await sleep('100 milliseconds', { summary: 'answers under way' })
   await refusals.drain()
   const { counts, recent } = state
   return continueAsNew<typeof triggers>({ pipeline, maxEvents, resume: { counts, recent, waiting: queue.waiting() } })

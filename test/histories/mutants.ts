@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'triggers without the pause between them',
     file: 'triggers.ts',
-    from: "    if (treated.state === 'started') await sleep(PAUSE)\n",
+    from: "    if (treated.state === 'started') await sleep(PAUSE, { summary: 'before the next run' })\n",
     to: '',
   },
   { what: 'windows without a look before', file: 'monitor-windows.ts', from: '    await look(monitoring)\n', to: '' },
