@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities, type Activities } from '../activities/activities.ts'
 import { currentBuild, makeCurrent } from '../activities/deployments.ts'
@@ -19,6 +20,7 @@ const CORES = availableParallelism()
 /** Serves every class of task queue, the GPU's where it is told to, until SIGINT or SIGTERM; what runs then is finished or handed back. */
 async function main(): Promise<void> {
   const settings = loadSettings()
+  collectSooner()
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
   const [connection, bundle] = await Promise.all([
     NativeConnection.connect(connectionOptions(settings)),
@@ -39,6 +41,14 @@ async function main(): Promise<void> {
   await engine.pool.close()
   await Promise.all([engine.folders.close(), engine.objects.close()])
   await connection.close()
+}
+
+/**
+ * Where memory is plenty, V8 lets a heap grow to four times what lived in it before it collects the old part, and the
+ * runs that a worker has dropped lie there meanwhile. Holds for the threads that are started from here on, too.
+ */
+function collectSooner(): void {
+  setFlagsFromString('--heap-growing-percent=50')
 }
 
 interface Serving {
