@@ -1,14 +1,15 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { LifelineProcess } from '../cli/dev/lifeline.ts'
-import { startWorker } from '../cli/dev/worker-process.ts'
+import { engineWorker, startWorker } from '../cli/dev/worker-process.ts'
 import { findTemporalBinary } from '../cli/temporal-server-binary.ts'
 import { freePort, startTemporalServer, type TemporalServer } from '../cli/temporal-server.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
 import { engineProgram } from '../store/engine-program.ts'
 import { openStore, type OpenStore } from '../store/open-store.ts'
+import { tellingOfHeaps, usedMibOf } from './heap-slack.ts'
 
 /** One tuned server, a worker of ours and a bare one, each in a process of its own. */
 export interface Rig {
@@ -20,6 +21,8 @@ export interface Rig {
   readonly bareQueue: string
   readonly server: TemporalServer
   readonly worker: LifelineProcess
+  /** Collects our worker's garbage, and answers what it then uses. */
+  readonly workerUsedMib: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -37,8 +40,10 @@ export async function buildRig(): Promise<Rig> {
   const settings = loadSettings({ env })
   const bareQueue = 'bare'
   const cwd = settings.root
+  const heaps = join(folder, 'heaps')
+  mkdirSync(heaps)
   const [worker, bare] = await Promise.all([
-    startWorker({ cwd, env, output }),
+    startWorker({ cwd, env: { ...env, HEAP_SLACK: heaps }, output, command: tellingOfHeaps(engineWorker()) }),
     startWorker({ cwd, env, output, command: bareCommand(server.address, bareQueue) }),
   ])
   const connection = await Connection.connect({ address: server.address })
@@ -56,6 +61,7 @@ export async function buildRig(): Promise<Rig> {
     bareQueue,
     server,
     worker,
+    workerUsedMib: () => usedMibOf(worker.pid, heaps),
     close,
   }
 }
