@@ -25,6 +25,9 @@ export interface SkeletonNode {
 
 export type SkeletonPolicy = Omit<NodePolicy, 'memoryMib'>
 
+/** A run's input is its skeleton, and an input of Temporal is to stay under 64 KiB: of a thousand nodes with short ids. */
+export const MOST_SKELETON_BYTES = 63 * 1024
+
 export function skeletonOf(plan: Plan): Skeleton {
   const indexes = new Map(plan.nodes.map(({ id }, index) => [id, index]))
   const toIndexes = (ids: readonly string[]): readonly number[] => ids.flatMap((id) => indexes.get(id) ?? [])
