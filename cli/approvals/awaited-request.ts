@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client'
 import { requestOf, type ApprovalRequest } from '../../store/approval-request.ts'
 import type { Tally } from '../../store/approval-tally.ts'
 import { readTally } from '../../store/record-decision.ts'
-import type { ApprovalStatus, RunStatus } from '../../workflows/run-status.ts'
 import { CliError } from '../errors.ts'
+import { askStatus } from '../run/ask-status.ts'
 import { requireRun } from '../run/require-run.ts'
 import type { RunHandle } from '../run/start-run.ts'
 import type { AuditStore } from './audit-store.ts'
@@ -15,33 +15,16 @@ export interface AwaitedRequest {
   readonly tally: Tally
 }
 
-const ANSWER_MILLIS = 10_000
-
 /** Throws `run-unknown`, `not-awaiting`, `no-worker`, and StoreError's codes. */
 export async function awaitedRequest(client: Client, run: string, store: AuditStore): Promise<AwaitedRequest> {
   const { handle, info } = await requireRun(client, run)
   if (info.status.name !== 'RUNNING') throw notAwaiting(run, `one that is ${info.status.name.toLowerCase()}`)
-  const [asked] = await approvalsOf(client, handle)
+  const [asked] = (await askStatus(client, handle)).approvals
   if (asked === undefined) throw notAwaiting(run, 'one that does not wait for any')
   const { service, nonce } = asked
   const request = await requestOf(store.log, { service, nonce, keys: store.keys })
   if (request.run.workflowId !== run) throw notAwaiting(run, `a request of ${request.run.workflowId}`)
   return { handle, request, tally: await readTally(store.log, { request, keys: store.keys }) }
-}
-
-async function approvalsOf(client: Client, handle: RunHandle): Promise<readonly ApprovalStatus[]> {
-  try {
-    const ask = (): Promise<RunStatus> => handle.query<RunStatus>('status')
-    return (await client.withDeadline(Date.now() + ANSWER_MILLIS, ask)).approvals
-  } catch (cause) {
-    throw new CliError('no-worker', {
-      message: `run "${handle.workflowId}" does not answer`,
-      expected: 'a worker that answers for it',
-      got: `none within ${ANSWER_MILLIS / 1000} s`,
-      remedy: 'start one with `anneal dev` or `anneal worker`',
-      cause,
-    })
-  }
 }
 
 function notAwaiting(run: string, got: string): CliError {

@@ -1,39 +1,23 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { Decided } from '../../activities/decide.ts'
 import { sha256Of } from '../../store/artifacts.ts'
 import { CliError } from '../errors.ts'
+import { sendUpdate } from '../run/send-update.ts'
 import type { RunHandle } from '../run/start-run.ts'
-
-/** How long a run that continues as new, or a server that starts again, may take. */
-const AGAIN_MILLIS = 15_000
-const PAUSE_MILLIS = 250
 
 /**
  * Sends a signed decision as update `decide` and answers what the run says. The same decision sent again is the same
  * update, so that a lost answer costs nothing. Throws `decision-refused`.
  */
 export async function sendDecision(handle: RunHandle, envelope: string): Promise<Decided> {
-  const given = performance.now() + AGAIN_MILLIS
-  const updateId = sha256Of(envelope)
-  while (true) {
-    try {
-      // The envelope as an object, so that histories show its parts.
-      return await handle.executeUpdate<Decided, [unknown]>('decide', { args: [JSON.parse(envelope)], updateId })
-    } catch (error) {
-      if (!isPassing(error) || performance.now() > given) throw refusalOf(error)
-      await pause(PAUSE_MILLIS)
-    }
+  // The envelope as an object, so that histories show its parts.
+  const update = { name: 'decide', arg: JSON.parse(envelope) as unknown, updateId: sha256Of(envelope) }
+  try {
+    return await sendUpdate<Decided>(handle, { ...update, passing: ['not-awaited'] })
+  } catch (error) {
+    throw refusalOf(error)
   }
-}
-
-/** The run continues as new, and the next one takes the decision; or the server does not answer at this moment. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof WorkflowUpdateFailedError)) return error instanceof ServiceError
-  const { cause } = error
-  if (!(cause instanceof ApplicationFailure)) return true
-  return cause.type === 'not-awaited' || cause.type === 'AcceptedUpdateCompletedWorkflow'
 }
 
 function refusalOf(error: unknown): unknown {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadSettings } from '../../config/settings.ts'
-import { CliError } from '../errors.ts'
 import { requireRun } from './require-run.ts'
+import { runOver } from './run-over.ts'
 import type { RunHandle } from './start-run.ts'
 import { connectClient } from './temporal-client.ts'
 
@@ -42,13 +42,4 @@ function told(run: string, ended: boolean): string {
   return ended
     ? `cancelled ${run}; what it has done is reused by the next run`
     : `asked ${run} to stop; it ends once its workers have stopped what runs`
-}
-
-function runOver(run: string, status: string): CliError {
-  return new CliError('run-over', {
-    message: `run "${run}" is over already: ${status}`,
-    expected: 'a run that goes on',
-    got: status,
-    remedy: 'list the latest runs with `anneal status`',
-  })
 }

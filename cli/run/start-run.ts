@@ -5,15 +5,14 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common'
-import { canonicalJson } from '../../dsl/digest.ts'
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
-import { LIVE, runIdOf, type Order } from '../../activities/order.ts'
+import { runIdOf } from '../../activities/order.ts'
 import type { Clock } from '../../store/generation.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
-import { sealOrder } from '../../store/signed-order.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
 import type { EnrolledPerson } from '../approvals/enrolled-person.ts'
+import { storeOrder } from './store-order.ts'
 
 export type RunHandle = WorkflowHandle<typeof runPipeline>
 
@@ -40,20 +39,13 @@ const PIPELINE = defineSearchAttributeKey('AnnealPipeline', SearchAttributeType.
 
 /** Stores the order, then starts the run. A run of the same id that goes on already is joined, not started twice. */
 export async function startRun(client: Client, artifacts: Artifacts, start: RunStart): Promise<StartedRun> {
-  const { plan, planDigest, parameters, cause, taskQueue, requestedBy, clock } = start
+  const { plan, cause, taskQueue } = start
   const workflowId = runIdOf(plan.pipeline, cause)
-  const order: Order = {
-    plan: planDigest,
-    parameters,
-    requestedBy,
-    ...(clock && { clock }),
-    ...signatureOf(start, workflowId),
-  }
-  const orderDigest = await artifacts.putBytes(new TextEncoder().encode(canonicalJson(order)))
+  const order = await storeOrder(artifacts, { ...start, run: workflowId })
   const options: WorkflowStartOptions<typeof runPipeline> = {
     workflowId,
     taskQueue,
-    args: [{ order: orderDigest, skeleton: skeletonOf(plan) }],
+    args: [{ order, skeleton: skeletonOf(plan) }],
     staticSummary: `${plan.pipeline} • ${cause}`,
     staticDetails: staticDetailsOf(start),
     typedSearchAttributes: new TypedSearchAttributes([{ key: PIPELINE, value: plan.pipeline }]),
@@ -64,13 +56,6 @@ export async function startRun(client: Client, artifacts: Artifacts, start: RunS
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     return { handle: client.workflow.getHandle<typeof runPipeline>(workflowId), joined: true }
   }
-}
-
-function signatureOf({ planDigest, parameters, clock = LIVE, orderer }: RunStart, run: string): Pick<Order, 'signed'> {
-  if (orderer === undefined) return {}
-  const at = new Date().toISOString()
-  const order = { plan: planDigest, parameters, clock, person: orderer.person, run, at }
-  return { signed: sealOrder(order, orderer.signer) }
 }
 
 function staticDetailsOf({ plan, planDigest, parameters, requestedBy }: RunStart): string {
