@@ -60,7 +60,7 @@ async function verifiedModel({ settings }: AuditStore, request: ApprovalRequest)
   const registered = registryOf(settings)
   const version = await requireModel(registered.models, `${request.model}@${request.version}`)
   const shown = await shownModel(registered, { settings, version })
-  const differs = (['rootDigest', 'evidence', 'plan'] as const).find((field) => version[field] !== request[field])
+  const differs = (['rootDigest', 'evidence'] as const).find((field) => version[field] !== request[field])
   if (differs === undefined) return shown
   const file = `registry/${version.model}/${version.version}`
   const [expected, got] = [request[differs], version[differs]]

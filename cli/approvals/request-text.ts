@@ -13,9 +13,10 @@ export interface Asked {
 
 /** What somebody decides on: the model with its evidence, who ordered it, and who has voted. */
 export function requestText({ request, tally, model }: Asked, options: { readonly colour: boolean }): string {
-  const { commentRequired, expiresAt, author, rootDigest } = request
+  const { commentRequired, expiresAt, author, rootDigest, plan } = request
   const rows = [
     ['digest', rootDigest],
+    ['plan', planText(plan, model)],
     ['ordered by', author],
     ['takes', `${wanted(request)}${commentRequired ? ', with a comment' : ''}`],
     ['until', shortTime(expiresAt)],
@@ -23,6 +24,12 @@ export function requestText({ request, tally, model }: Asked, options: { readonl
   ] as const
   const lines = rows.map(([title, text]) => `  ${paint('dim', title.padEnd(10), options)}  ${text}`)
   return [modelText(model, options), '', paint('bold', 'to decide', options), ...lines].join('\n')
+}
+
+/** The plan that the run goes on by: the model may have been made by another one, and be approved for this. */
+function planText(plan: string, { version }: ShownModel): string {
+  const short = plan.slice(0, 12)
+  return plan === version.plan ? short : `${short}, not the one that it was registered by`
 }
 
 function wanted({ roles, separation, quorum }: ApprovalRequest): string {
