@@ -24,8 +24,9 @@ export interface OpenedApproval {
 
 /**
  * Asks for an approval, by an entry in the service's audit chain; asked again it is the request there is.
- * Reads the order, the registered model, the chains. Key: run, node and model, so that another evaluation is asked for
- * anew. No heartbeat: it is a local activity. Throws `order-unsigned`, `signing-key-…`, StoreError's codes.
+ * Reads the order, the registered model, the chains. Key: run, order, node and model, so that another evaluation or plan
+ * is asked for anew; so is what was withdrawn. No heartbeat: it is a local activity. Throws `order-unsigned`,
+ * `signing-key-…`, StoreError's codes.
  */
 export async function openApproval(engine: Engine, call: ApprovalCall, run: string): Promise<OpenedApproval> {
   const at = await nodeAt(engine, call, 'approve')
@@ -33,10 +34,16 @@ export async function openApproval(engine: Engine, call: ApprovalCall, run: stri
   const keys = await trustedKeys()
   const { service, withinMillis } = at.node.spec
   const ids = { workflowId: run, firstRunId: call.firstRunId }
-  const key = `requested:${digestOf({ ids, node: call.node, inputs: call.inputs })}`
-  const found = await findRequest(audit, { service, key, keys })
-  const request = found ?? (await ask(engine, { at, call, ids, asking: { key, by: run, withinMillis, keys } }))
-  return { request, tally: standingOf(await readTally(audit, { request, keys })) }
+  const subject = { ids, order: call.order, node: call.node, inputs: call.inputs }
+  let after: { readonly after?: string } = {}
+  while (true) {
+    const key = `requested:${digestOf({ ...subject, ...after })}`
+    const found = await findRequest(audit, { service, key, keys })
+    const request = found ?? (await ask(engine, { at, call, ids, asking: { key, by: run, withinMillis, keys } }))
+    const tally = await readTally(audit, { request, keys })
+    if (tally.outcome !== 'withdrawn') return { request, tally: standingOf(tally) }
+    after = { after: request.nonce }
+  }
 }
 
 interface Asked {

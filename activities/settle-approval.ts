@@ -22,11 +22,12 @@ export interface ApprovalOutput extends Omit<ApprovalRequest, 'run'> {
   readonly votes: Tally['votes']
 }
 
-export type Settled = { readonly state: 'settled'; readonly answer: NodeAnswer } | { readonly state: 'open' }
+export type Settled =
+  { readonly state: 'settled'; readonly answer: NodeAnswer } | { readonly state: 'open' | 'withdrawn' }
 
 /**
  * Reads what a request has come to off the audit chain, closing it where its time is over, and publishes that.
- * `open`: neither decided nor over. Key: the request's nonce. Rejected and expired are verdicts.
+ * `open`: neither decided nor over; `withdrawn`: to be asked anew. Key: the request's nonce. Rejected and expired are verdicts.
  * No heartbeat: it is a local activity. Throws `signing-key-…`, StoreError's codes.
  */
 export async function settleApproval(engine: Engine, call: SettleCall, run: string): Promise<Settled> {
@@ -35,7 +36,7 @@ export async function settleApproval(engine: Engine, call: SettleCall, run: stri
   const [keys, signer] = await Promise.all([engine.trustedKeys(), engine.signer()])
   const tally = await closeRequest(audit, { service, nonce, keys, signer })
   const { outcome: state, votes } = tally
-  if (state === 'open') return { state }
+  if (state === 'open' || state === 'withdrawn') return { state }
   const { run: _, ...request } = await requestOf(audit, { service, nonce, keys })
   const output: ApprovalOutput = { ...request, state, votes }
   const key = digestOf({ kind: 'approve', nonce })

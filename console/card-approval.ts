@@ -32,6 +32,7 @@ const OUTCOMES: Readonly<Record<Tally['outcome'], string>> = {
   approved: 'Approved.',
   rejected: 'Rejected.',
   expired: 'Not decided in time.',
+  withdrawn: 'Withdrawn: its run has moved to another plan.',
 }
 
 function wanted({ roles, separation, quorum }: ApprovalRequest): string {

@@ -9,6 +9,7 @@ export interface EntryBodies {
   readonly traffic: z.infer<typeof traffic>
   readonly 'canary-ended': z.infer<typeof canaryEnded>
   readonly requested: z.infer<typeof version>
+  readonly withdrawn: z.infer<typeof withdrawn>
 }
 
 const alert = z.object({
@@ -47,12 +48,15 @@ const traffic = z.object({
 
 const canaryEnded = z.object({ state: z.string(), candidate: z.string(), reason: z.string().nullish() })
 
+const withdrawn = z.object({ reason: z.string() })
+
 const schemas: { readonly [K in keyof EntryBodies]: z.ZodType<EntryBodies[K]> } = {
   alert,
   retrain,
   traffic,
   'canary-ended': canaryEnded,
   requested: version,
+  withdrawn,
 }
 
 /** `undefined` where the entry is of another kind, or its body is not what its kind says. */

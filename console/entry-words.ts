@@ -32,6 +32,8 @@ export function entryWords(entry: Entry): EntryWords | undefined {
       )
     case 'closed':
       return { ...approval('approval expired'), tone: 'bad' }
+    case 'withdrawn':
+      return whole(bodyOf(entry, 'withdrawn'), ({ reason }) => approval('request for approval withdrawn', reason))
     default:
       return undefined
   }

@@ -69,6 +69,16 @@ export async function requestOf(
   throw new StoreError('object-missing', message)
 }
 
+/** All that a run has asked of a service's approvers, oldest first. */
+export async function requestsOf(
+  log: AuditLog,
+  { service, run, keys }: Pick<ApprovalRequest, 'service' | 'run'> & { readonly keys: TrustedKeys },
+): Promise<readonly ApprovalRequest[]> {
+  const entries = await log.entries(serviceChain(service), keys)
+  const requests = entries.flatMap(({ entry }) => (entry.kind === 'requested' ? [parsed(entry.body)] : []))
+  return requests.filter((one) => one.run.workflowId === run.workflowId && one.run.firstRunId === run.firstRunId)
+}
+
 /** The newest request about a version; `undefined` where nobody was asked. */
 export async function requestAbout(
   log: AuditLog,

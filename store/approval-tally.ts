@@ -17,7 +17,8 @@ const decidedSchema = z.strictObject({
 })
 
 export interface Tally {
-  readonly outcome: 'open' | 'approved' | 'rejected' | 'expired'
+  /** `withdrawn`: the run has moved to another plan, and asks anew. */
+  readonly outcome: 'open' | 'approved' | 'rejected' | 'expired' | 'withdrawn'
   readonly votes: readonly CountedVote[]
   /** Approvals that count towards the quorum, which separation by role may make fewer than there are. */
   readonly approvals: number
@@ -41,7 +42,8 @@ export const CHOICES = ['approve', 'reject'] as const
 
 /**
  * What a request has come to: a fold over the chain, the same for whoever reads it. Every decision is judged again as
- * of its entry. The first of these decides, and nothing after it counts: a rejection, the quorum, the close.
+ * of its entry. The first of these decides, and nothing after it counts: a rejection, the quorum, the close, the
+ * withdrawal.
  */
 export function tallyOf(request: ApprovalRequest, { service, approvers }: ApprovalChains): Tally {
   const votes: CountedVote[] = []
@@ -50,6 +52,7 @@ export function tallyOf(request: ApprovalRequest, { service, approvers }: Approv
   }
   for (const { entry } of service) {
     if (entry.kind === 'closed' && entry.key === closedKey(request)) return tally('expired')
+    if (entry.kind === 'withdrawn' && entry.key === withdrawnKey(request)) return tally('withdrawn')
     const vote = entry.kind === 'decided' ? voteOf(entry, { request, votes, approvers }) : undefined
     if (vote === undefined) continue
     votes.push(vote)
@@ -61,6 +64,10 @@ export function tallyOf(request: ApprovalRequest, { service, approvers }: Approv
 
 export function closedKey({ nonce }: Pick<ApprovalRequest, 'nonce'>): string {
   return `closed:${nonce}`
+}
+
+export function withdrawnKey({ nonce }: Pick<ApprovalRequest, 'nonce'>): string {
+  return `withdrawn:${nonce}`
 }
 
 interface Counting extends Pick<ApprovalChains, 'approvers'> {

@@ -1,6 +1,7 @@
 import { condition, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { NodeAnswer, NodeRequest } from '../activities/requests.ts'
+import type { Settled } from '../activities/settle-approval.ts'
 import type { DecisionDesk } from './decision-desk.ts'
 import type { Attended, RunState } from './run-state.ts'
 import type { RunNode } from './skeleton.ts'
@@ -35,26 +36,44 @@ export async function runApproval(
   node: RunNode,
   { request, waiting }: ApprovalCall,
 ): Promise<NodeAnswer | 'unfinished'> {
-  const { pipeline, desk, onChange, isLong } = waiting
-  const options = { ...PATIENT, summary: node.id }
+  const { desk, onChange } = waiting
   const { firstExecutionRunId: firstRunId } = workflowInfo()
-  const opened = await local.openApproval.executeWithOptions(options, [{ ...request, firstRunId }])
-  const attended: Attended = { ...opened }
-  const { service, nonce } = opened.request
-  run.approvals.set(node.id, attended)
-  desk.attend(attended)
-  onChange()
-  while (await isDue(run, attended, isLong)) {
-    const settled = await local.settleApproval.executeWithOptions(options, [
-      { service, nonce, pipeline, node: node.id },
-    ])
-    if (settled.state === 'open') continue
-    desk.leave()
-    return settled.answer
+  while (true) {
+    const options = { ...PATIENT, summary: node.id }
+    const opened = await local.openApproval.executeWithOptions(options, [{ ...request, firstRunId }])
+    const attended: Attended = { ...opened }
+    run.approvals.set(node.id, attended)
+    desk.attend(attended)
+    onChange()
+    const settled = await settledOf(run, node, { attended, waiting })
+    if (settled.state === 'settled') {
+      desk.leave()
+      return settled.answer
+    }
+    if (settled.state === 'open' || run.stopping !== false) {
+      // The desk stays open: what is sent until the run has continued as new is taken.
+      if (run.stopping === false) run.stopping = 'continuing'
+      return 'unfinished'
+    }
+    // Withdrawn for a move that was cut off.
+    run.approvals.delete(node.id)
   }
-  // The desk stays open: what is sent until the run has continued as new is taken.
-  if (run.stopping === false) run.stopping = 'continuing'
-  return 'unfinished'
+}
+
+/** What a request has come to; `open`: the run stops before. */
+async function settledOf(
+  run: RunState,
+  { id: node }: RunNode,
+  { attended, waiting }: { readonly attended: Attended; readonly waiting: Waiting },
+): Promise<Settled> {
+  const { pipeline, isLong } = waiting
+  const { service, nonce } = attended.request
+  while (await isDue(run, attended, isLong)) {
+    const call = { service, nonce, pipeline, node }
+    const settled = await local.settleApproval.executeWithOptions({ ...PATIENT, summary: node }, [call])
+    if (settled.state !== 'open') return settled
+  }
+  return { state: 'open' }
 }
 
 /** Waits until the request is decided or its time is over; false: the run stops before. */

@@ -45,6 +45,8 @@ export function decisionDesk(onChange: () => void): DecisionDesk {
     const { service, nonce } = at.request
     const options = submission.startsWith('update:') ? UPDATE : SIGNAL
     const answer = await local.recordDecision.executeWithOptions(options, [{ service, nonce, envelope, submission }])
+    // For a move of the run that was cut off: it has to ask anew.
+    if (answer.tally.outcome === 'withdrawn') at.tally = answer.tally
     if (answer.accepted) {
       // Of two that were recorded at once, the one with more votes was the later.
       if (answer.tally.votes.length >= at.tally.votes.length) at.tally = answer.tally

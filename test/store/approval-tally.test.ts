@@ -7,6 +7,7 @@ import { folderStore } from '../../store/folder-store.ts'
 import { closeRequest, readTally, recordDecision, type DecisionAnswer } from '../../store/record-decision.ts'
 import type { Signer, TrustedKeys } from '../../store/signing/dsse.ts'
 import { pemOf } from '../../store/signing/keys.ts'
+import { withdrawRequest } from '../../store/withdraw-request.ts'
 import { aSigner, keysOf } from './a-registration.ts'
 import { aDecision, aRequest } from './a-request.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -86,6 +87,23 @@ test('a rejection wins over the approvals before it', async () => {
   await office.vote('bob')
   const { tally } = await office.vote('cleo', { changes: { decision: 'reject' } })
   expect(tally).toMatchObject({ outcome: 'rejected', approvals: 1 })
+})
+
+test('a withdrawal ends a request for good, and comes too late for one that is decided', async () => {
+  const office = await anOffice({ quorum: 1 })
+  await office.enrol('bob', 'risk')
+  const withdrawal = { ...office, reason: 'another plan', plan: 'f'.repeat(64) }
+  const again = await Promise.all([1, 2].map(() => withdrawRequest(office.log, office.request, withdrawal)))
+  expect(again).toEqual(['withdrawn', 'withdrawn'])
+  const late = await office.vote('bob')
+  expect(late).toMatchObject({ accepted: false, reason: 'decided', tally: { outcome: 'withdrawn', votes: [] } })
+  expect(late).toMatchObject({ message: 'decision: expected an open request, got one that is withdrawn' })
+  const entries = await office.log.entries('service:flights', office.keys)
+  expect(entries.map(({ entry }) => entry.kind)).toEqual(['requested', 'withdrawn'])
+  const other = await anOffice({ quorum: 1 })
+  await other.enrol('bob', 'risk')
+  await other.vote('bob')
+  expect(await withdrawRequest(other.log, other.request, { ...withdrawal, ...other })).toBe('approved')
 })
 
 test('the same message again is no replay, another one is', async () => {
