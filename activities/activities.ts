@@ -55,6 +55,9 @@ import type {
 } from './monitor/requests.ts'
 import { openApproval, type ApprovalCall, type OpenedApproval } from './open-approval.ts'
 import { register } from './register.ts'
+import { judgeReplan } from './replan/judge-replan.ts'
+import type { Judged, JudgeRequest, Withdrawn } from './replan/requests.ts'
+import { withdrawApprovals } from './replan/withdraw-approvals.ts'
 import type { Expansion, Finished, ItemRequest, NodeAnswer, NodeRequest } from './requests.ts'
 import { settleApproval, type SettleCall, type Settled } from './settle-approval.ts'
 import { source } from './source.ts'
@@ -100,6 +103,8 @@ export interface Activities {
   readonly recordDecision: (call: DecisionCall) => Promise<Decided>
   readonly recordRefusals: (batch: RefusedBatch) => Promise<void>
   readonly settleApproval: (call: SettleCall) => Promise<Settled>
+  readonly judgeReplan: (request: JudgeRequest) => Promise<Judged>
+  readonly withdrawApprovals: (request: JudgeRequest) => Promise<Withdrawn>
   readonly refreshFeatures: (request: RefreshRequest) => Promise<Refreshed>
   readonly preflight: (request: PreflightRequest) => Promise<{ readonly polled: boolean }>
 }
@@ -157,6 +162,8 @@ export function createActivities(engine: Engine): Activities {
     recordDecision: (call) => measured('recordDecision', () => recordDecision(engine, call, runId())),
     recordRefusals: (batch) => measured('recordRefusals', () => recordRefusals(engine, batch)),
     settleApproval: (call) => measured('settleApproval', () => settleApproval(engine, call, runId())),
+    judgeReplan: (request) => measured('judgeReplan', () => judgeReplan(engine, request, runId())),
+    withdrawApprovals: (request) => measured('withdrawApprovals', () => withdrawApprovals(engine, request, runId())),
     refreshFeatures: (request) => measured('refreshFeatures', () => refreshFeatures(engine, request, runId())),
     preflight: ({ taskQueue }) => measured('preflight', async () => ({ polled: await engine.isPolled(taskQueue) })),
   }

@@ -37,6 +37,7 @@ const EXIT_CODES = {
   'enrolment-refused': 2,
   'not-awaiting': 2,
   'decision-refused': 1,
+  'move-refused': 2,
   'no-deployment': 2,
   'older-build': 2,
   'temporal-unreachable': 3,

@@ -1,6 +1,8 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
+  condition,
   continueAsNew,
   defineQuery,
   setHandler,
@@ -12,6 +14,7 @@ import type { Skeleton } from '../dsl/skeleton.ts'
 import { decisionDesk } from './decision-desk.ts'
 import { nodesFailed } from './failures.ts'
 import { inputKeysOf, keepProgress, resumeProgress, type Progress } from './kept-progress.ts'
+import { takeReplans } from './replan.ts'
 import { runGraph } from './run-graph.ts'
 import { runNode } from './run-node.ts'
 import { decidedNodes, finishedNodes, isWhole, startState, type RunState } from './run-state.ts'
@@ -27,6 +30,8 @@ export interface RunInput {
   readonly maxEvents?: number
   /** Set by the run itself when it continues as new. */
   readonly progress?: Progress
+  /** The same where it was moved to another plan: the plan's digest. */
+  readonly movedTo?: Digest
 }
 
 /** A failed node fails the workflow instead, so that it shows red; a verdict is an outcome like another. */
@@ -48,12 +53,14 @@ const MOST_RESULTS = 100
 export async function runPipeline(input: RunInput): Promise<RunResult> {
   const { order, skeleton, maxEvents = MAX_EVENTS } = input
   const run = startState(nodesOf(skeleton))
-  const report = progressReporter(run)
-  setHandler(status, () => statusOf(run))
+  const report = progressReporter(run, input)
+  setHandler(status, () => statusOf(run, input))
   const isLong = (): boolean => hasLongHistory(maxEvents)
   const desk = decisionDesk(report)
   const waiting = { pipeline: skeleton.pipeline, desk, onChange: report, isLong }
+  const resumed = takeReplans(run, { order, onChange: report })
   if (input.progress !== undefined) await resumeProgress(run, input.progress)
+  resumed()
   const onChange = (): void => {
     report()
     if (run.stopping === false && isLong()) run.stopping = 'continuing'
@@ -90,11 +97,20 @@ async function conclude(input: RunInput, run: RunState): Promise<RunResult> {
     showVerdict(decided.verdict)
     return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
   }
-  if (!isWhole(run)) return continueAsNew<typeof runPipeline>({ ...input, progress: await keepProgress(run) })
+  if (run.moved !== undefined || !isWhole(run)) {
+    const progress = await keepProgress(run)
+    // A move that has come meanwhile is not cut off.
+    await condition(allHandlersFinished)
+    return continueAsNew<typeof runPipeline>({ ...input, ...movedInput(run), progress })
+  }
   const outcome = finished.some(({ serving }) => serving === true) ? 'serving' : 'completed'
   showVerdict(outcome)
   const ids = new Set(resultsOf(input.skeleton))
   return resultOf(outcome, { finished, results: finished.filter(({ node }) => ids.has(node)) })
+}
+
+function movedInput({ moved }: RunState): Partial<RunInput> {
+  return moved === undefined ? {} : { order: moved.order, skeleton: moved.skeleton, movedTo: moved.plan }
 }
 
 function resultOf(

@@ -1,5 +1,6 @@
 import type { OpenedApproval } from '../activities/open-approval.ts'
-import type { NodeKind } from '../dsl/plan.ts'
+import type { Digest, NodeKind } from '../dsl/plan.ts'
+import type { Skeleton } from '../dsl/skeleton.ts'
 import type { Finished, NodeAnswer } from '../activities/requests.ts'
 import type { Lanes } from './lanes.ts'
 import type { RunNode } from './skeleton.ts'
@@ -29,6 +30,14 @@ export interface RunState {
   readonly lanes: Lanes
   /** Set once no further node may start: after a failure or a verdict, on cancellation, or before continuing as new. */
   stopping: false | 'failed' | 'cancelled' | 'continuing' | 'decided'
+  /** What the run goes by once it has continued as new, where it was moved to another plan. */
+  moved?: Move
+}
+
+export interface Move {
+  readonly order: Digest
+  readonly plan: Digest
+  readonly skeleton: Skeleton
 }
 
 /** A request with what has been decided so far. */

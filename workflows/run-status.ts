@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { Digest } from '../dsl/plan.ts'
 import { stageOf, type Attended, type NodeState, type RunState } from './run-state.ts'
 
 /** Keywords only, never PII: a server stores them unencrypted. */
@@ -9,6 +10,10 @@ const VERDICT = defineSearchAttributeKey('AnnealVerdict', SearchAttributeType.KE
 
 /** The query `status`: every node in the stored order. */
 export interface RunStatus {
+  /** Digest of the order that the run goes by, or will once it has continued as new. */
+  readonly order: Digest
+  /** The plan that it was moved to last. Absent: the one that it began with. */
+  readonly movedTo?: Digest
   readonly stopping: RunState['stopping']
   readonly awaitingWorker: readonly string[]
   readonly approvals: readonly ApprovalStatus[]
@@ -28,8 +33,17 @@ export interface ApprovalStatus extends Pick<
   readonly tally: Attended['tally']
 }
 
-export function statusOf(run: RunState): RunStatus {
+/** By which order an execution of a run began. */
+export interface Ordered {
+  readonly order: Digest
+  readonly movedTo?: Digest
+}
+
+export function statusOf(run: RunState, { order, movedTo }: Ordered): RunStatus {
+  const { order: by, plan } = run.moved ?? { order, plan: movedTo }
   return {
+    order: by,
+    ...(plan !== undefined && { movedTo: plan }),
     stopping: run.stopping,
     awaitingWorker: [...new Set(run.awaitingWorker.values())],
     approvals: [...run.approvals].map(([node, { request, tally }]) => {
@@ -51,10 +65,10 @@ export function statusOf(run: RunState): RunStatus {
 }
 
 /** Keeps what the Temporal UI shows of the run up to date. An attribute costs an event, so only a change is sent. */
-export function progressReporter(run: RunState): () => void {
+export function progressReporter(run: RunState, { movedTo }: Pick<Ordered, 'movedTo'>): () => void {
   let shown: { stage?: string | undefined; awaiting?: string | undefined } = {}
   return () => {
-    setCurrentDetails(detailsOf(run))
+    setCurrentDetails(detailsOf(run, run.moved?.plan ?? movedTo))
     const next = { stage: stageOf(run), awaiting: awaitingOf(run) }
     if (next.stage !== shown.stage) upsertSearchAttributes([{ key: STAGE, value: next.stage ?? null }])
     if (next.awaiting !== shown.awaiting) upsertSearchAttributes([{ key: AWAITING, value: next.awaiting ?? null }])
@@ -74,11 +88,12 @@ export function showVerdict(verdict: string): void {
 /** The server refuses details beyond 20,000 bytes. */
 const MAX_LINES = 40
 
-function detailsOf(run: RunState): string {
+function detailsOf(run: RunState, movedTo: Digest | undefined): string {
   const states = run.nodes.map(({ id }) => ({ id, state: run.states.get(id) ?? { state: 'waiting' as const } }))
   const done = states.filter(({ state }) => state.state === 'done').length
   const awaited = [...new Set(run.awaitingWorker.values())].map((queue) => `- waits for a worker on \`${queue}\``)
   const lines = [
+    ...(movedTo === undefined ? [] : [`- moved to plan \`${movedTo.slice(0, 12)}\``]),
     ...awaited,
     ...[...run.approvals.values()].map(approvalLine),
     ...states.flatMap(({ id, state }) => lineOf(id, state)),

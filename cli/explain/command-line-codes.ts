@@ -21,7 +21,7 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
     remedy: 'list the latest runs with `anneal status`',
   },
   'run-over': {
-    cause: 'the run has ended, and so cannot be cancelled or decided on',
+    cause: 'the run has ended, and so cannot be cancelled, decided on or moved to another plan',
     remedy: 'see what it came to with `anneal status RUN`',
   },
   usage: {
@@ -124,6 +124,11 @@ export const COMMAND_LINE_CODES: Readonly<Record<CliErrorCode, Explained>> = {
   'decision-refused': {
     cause: 'a signed decision does not count, for the reason that is named',
     remedy: 'see the table of reasons in docs/approvals.md',
+  },
+  'move-refused': {
+    cause:
+      'a run cannot go on by another plan: it changes what has started, or what an approval that is decided rests on',
+    remedy: 'start a new run: it reuses all that is done',
   },
   'temporal-unreachable': {
     cause: 'no Temporal server answers at the address of the settings',

@@ -71,6 +71,7 @@ export function runText(
             options,
           ),
         ]),
+    ...(status?.movedTo === undefined ? [] : [`  moved to plan ${status.movedTo.slice(0, 12)}`]),
     ...(status === undefined
       ? [paint('yellow', '  no worker answers for its nodes: start one with `anneal dev`', options)]
       : statusLines(status, { ...options, rows: Number.POSITIVE_INFINITY })),

@@ -6,7 +6,7 @@ import type { RunStatus } from '../../../workflows/run-status.ts'
 const DONE = { state: 'done', answer: { key: 'k', digest: 'd'.repeat(64), reused: false } } as const
 
 function status(...nodes: RunStatus['nodes']): RunStatus {
-  return { stopping: false, awaitingWorker: [], approvals: [], nodes }
+  return { order: '', stopping: false, awaitingWorker: [], approvals: [], nodes }
 }
 
 interface Screen {
