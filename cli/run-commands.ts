@@ -38,10 +38,18 @@ export function addRunCommands(program: Command): void {
     .argument('<file>', 'pipeline file')
     .description('show what a run would do: the graph, what is reused, and why a node changed')
     .option('--param <name=value>', 'a parameter of the run; may be repeated', collect, [])
+    .option('--apply-to <run>', 'move this run, which goes on, to the plan: what has started stays as it is')
+    .option('--as <person>', 'who orders the move: signs for it, where the pipeline asks for an approval')
+    .option('--key <file>', 'the private key of --as; by default the one in the keys folder')
     .option('--json', 'as one line of JSON')
-    .action(async (file: string, options: Flags) => {
-      const { planCommand } = await import('./plan-command.ts')
-      process.exitCode = await planCommand(file, options)
+    .action(async (file: string, { applyTo, ...options }: PlanFlags) => {
+      if (applyTo === undefined) {
+        const { planCommand } = await import('./plan-command.ts')
+        process.exitCode = await planCommand(file, options)
+        return
+      }
+      const { applyCommand } = await import('./plan-apply/apply-command.ts')
+      await applyCommand(file, { ...options, applyTo })
     })
   program
     .command('ci')
@@ -94,6 +102,10 @@ interface Flags {
   readonly key?: string
   readonly detach?: boolean
   readonly json?: boolean
+}
+
+interface PlanFlags extends Pick<Flags, 'param' | 'as' | 'key' | 'json'> {
+  readonly applyTo?: string
 }
 
 interface CiFlags {

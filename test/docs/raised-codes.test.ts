@@ -71,6 +71,7 @@ const RAISED: Readonly<Record<string, readonly string[]>> = {
   ],
   'cli/commands/machinery.test.ts': ['already-running', 'worker-failed'],
   'cli/commands/models.test.ts': ['export-refused', 'not-verified'],
+  'cli/commands/plan-apply.test.ts': ['move-refused'],
   'cli/commands/run.test.ts': ['run-failed', 'run-over'],
   'cli/commands/schedules.test.ts': ['not-schedulable', 'nothing-to-backfill', 'trigger-refused'],
   'cli/commands/store-codes.test.ts': [
