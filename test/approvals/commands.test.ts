@@ -104,6 +104,21 @@ it('starts a signed one, and tells that it waits, for whom, and how to approve',
   expect(status).toContain(`anneal approve ${run} --as PERSON`)
 }, 60_000)
 
+it('moves it to another plan by who signs for that, and asks anew', async () => {
+  await rig.project.write({ 'p.ts': approvalPipeline().replace('1 hour', '2 hours') })
+  const args = ['plan', 'p.ts', '--apply-to', run]
+  expect(await anneal(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('error order-unsigned:') })
+  const moved = await anneal(...args, '--as', 'ann')
+  expect(moved).toMatchObject({ code: 0, stderr: '' })
+  expect(moved.stdout).toMatch(
+    / {2}changed {4}approve: withinMillis: 3600000 → 7200000\nmoved: the run goes on by plan \w{12},/,
+  )
+  await eventually('it waits under the other plan', async () => {
+    const { stdout } = await anneal('status', run)
+    return stdout.includes('moved to plan') && stdout.includes('waits for approval of delay-15@1')
+  })
+}, 60_000)
+
 it('shows the evidence before it asks, and does not sign unasked', async () => {
   const asked = await anneal('approve', run, '--as', 'bob')
   expect(asked).toMatchObject({ code: 2, stdout: '' })
@@ -112,6 +127,7 @@ it('shows the evidence before it asks, and does not sign unasked', async () => {
     'auc',
     'passed',
     'flights,',
+    'not the one that it was registered by',
     'ordered by',
     'ann',
     '2 of risk, owner',
@@ -161,7 +177,8 @@ it('lists and verifies what was written down, also against a head that was kept'
     expect(stdout).toContain(chain)
   }
   const entries = JSON.parse((await anneal('audit', 'list', 'service:flights', '--json')).stdout) as readonly object[]
-  expect(entries).toMatchObject(['requested', 'decided', 'decided'].map((kind) => ({ entry: { kind } })))
+  const kinds = ['requested', 'withdrawn', 'requested', 'decided', 'decided']
+  expect(entries).toMatchObject(kinds.map((kind) => ({ entry: { kind } })))
   const head = (await anneal('audit', 'head')).stdout.trim()
   expect(await anneal('audit', 'verify', '--head', head)).toMatchObject({ code: 0 })
   expect((await anneal('audit', 'seal')).stdout.trim()).toMatch(/^\d+:[0-9a-f]{64}$/)

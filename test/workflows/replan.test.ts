@@ -207,7 +207,6 @@ it('a worker that is killed as a run is moved loses neither the move nor what is
     const sent = sendReplan(handle, { from: await currentOrder(handle), to })
     await killWorker(workers)
     expect(await sent).toEqual(['hold'])
-    await killWorker(workers)
     await letGo('d')
     expect(await handle.result()).toMatchObject({ outcome: 'completed', ran: 5 })
     expect(workOf('d')).toEqual({ first: 1, word: 1, hold: 1, other: 1, extra: 1 })
