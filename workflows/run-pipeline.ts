@@ -97,20 +97,21 @@ async function conclude(input: RunInput, run: RunState): Promise<RunResult> {
     showVerdict(decided.verdict)
     return resultOf(decided.verdict, { finished, results: decidedNodes(run) })
   }
-  if (run.moved !== undefined || !isWhole(run)) {
-    const progress = await keepProgress(run)
-    // A move that has come meanwhile is not cut off.
-    await condition(allHandlersFinished)
-    return continueAsNew<typeof runPipeline>({ ...input, ...movedInput(run), progress })
-  }
+  if (run.moved !== undefined || !isWhole(run)) return goOn(input, run)
   const outcome = finished.some(({ serving }) => serving === true) ? 'serving' : 'completed'
   showVerdict(outcome)
   const ids = new Set(resultsOf(input.skeleton))
   return resultOf(outcome, { finished, results: finished.filter(({ node }) => ids.has(node)) })
 }
 
-function movedInput({ moved }: RunState): Partial<RunInput> {
-  return moved === undefined ? {} : { order: moved.order, skeleton: moved.skeleton, movedTo: moved.plan }
+/** Continues as new with what is done, by the plan that the run was moved to if it was. */
+async function goOn(input: RunInput, run: RunState): Promise<never> {
+  const progress = await keepProgress(run)
+  // A move that has come meanwhile is not cut off.
+  await condition(allHandlersFinished)
+  const { moved } = run
+  const next = moved && { order: moved.order, skeleton: moved.skeleton, movedTo: moved.plan }
+  return continueAsNew<typeof runPipeline>({ ...input, ...next, progress })
 }
 
 function resultOf(

@@ -178,6 +178,25 @@ const held = hold({}, { id: 'hold' })
     .replace('approval:', `steps: [note({ ok: held.output.ok }, { id: '${id}' })],\n  approval:`)
 }
 
+it('of a decision and a move that race one counts', async () => {
+  const race = async (): Promise<void> => {
+    const at = await waiting(plans.one)
+    const to = await orderOf(plans.two, at.handle, persons.ann)
+    const { order: from } = await at.handle.query<RunStatus>('status')
+    const moving = sendReplan(at.handle, { from, to }).then(
+      () => true,
+      () => false,
+    )
+    const [voted, moved] = await Promise.all([vote(at, persons.bob), moving])
+    expect(voted.accepted).toBe(!moved)
+    if (!moved) return expect(await at.handle.result()).toMatchObject({ outcome: 'completed' })
+    expect(await askedAnew(at)).toMatchObject({ plan: plans.two.planDigest })
+    await at.handle.terminate()
+  }
+  await Promise.all(Array.from({ length: 8 }, race))
+  expect(await rig.faults()).toEqual([])
+}, 60_000)
+
 it.each(['withdrawn', 'requested'])(
   'a worker that is killed once the request is %s anew loses neither move nor approval',
   async (kind) => {
