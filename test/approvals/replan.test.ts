@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { EnrolledPerson } from '../../cli/approvals/enrolled-person.ts'
 import { sendDecision } from '../../cli/approvals/send-decision.ts'
@@ -17,6 +18,7 @@ import { EFFECT } from '../engine/effects.ts'
 import { eventually } from '../engine/eventually.ts'
 import { aSupervisedWorker, type SupervisedWorker } from '../engine/supervised-worker.ts'
 import { aSigner } from '../store/a-registration.ts'
+import { bundled } from '../workflows/bundled.ts'
 import { anApprovalRig, approvalPipeline, liveDecision, sealedBy, type ApprovalRig } from './approval-rig.ts'
 
 let rig: ApprovalRig
@@ -28,6 +30,7 @@ let plans: Readonly<Record<'one' | 'two' | 'unregulated', Prepared>>
 const ONE = "{ roles: ['risk'], quorum: 1, within: '1 hour' }"
 
 beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
   rig = await anApprovalRig()
   persons = {
     ann: await rig.enrol('ann', 'author'),
@@ -178,8 +181,8 @@ const held = hold({}, { id: 'hold' })
     .replace('approval:', `steps: [note({ ok: held.output.ok }, { id: '${id}' })],\n  approval:`)
 }
 
-it('of a decision and a move that race one counts', async () => {
-  const race = async (): Promise<void> => {
+it('of a decision and a move that race one counts, and either history replays', async () => {
+  const race = async (): Promise<RunHandle> => {
     const at = await waiting(plans.one)
     const to = await orderOf(plans.two, at.handle, persons.ann)
     const { order: from } = await at.handle.query<RunStatus>('status')
@@ -189,13 +192,19 @@ it('of a decision and a move that race one counts', async () => {
     )
     const [voted, moved] = await Promise.all([vote(at, persons.bob), moving])
     expect(voted.accepted).toBe(!moved)
-    if (!moved) return expect(await at.handle.result()).toMatchObject({ outcome: 'completed' })
-    expect(await askedAnew(at)).toMatchObject({ plan: plans.two.planDigest })
-    await at.handle.terminate()
+    if (moved) {
+      expect(await askedAnew(at)).toMatchObject({ plan: plans.two.planDigest })
+      await at.handle.terminate()
+    } else expect(await at.handle.result()).toMatchObject({ outcome: 'completed' })
+    return rig.client.workflow.getHandle(at.handle.workflowId, at.request.run.firstRunId)
   }
-  await Promise.all(Array.from({ length: 8 }, race))
+  const raced = await Promise.all(Array.from({ length: 4 }, race))
+  const workflowBundle = { code: await bundled(join(import.meta.dirname, '../../workflows')) }
+  for (const handle of raced) {
+    await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId)
+  }
   expect(await rig.faults()).toEqual([])
-}, 60_000)
+}, 120_000)
 
 it.each(['withdrawn', 'requested'])(
   'a worker that is killed once the request is %s anew loses neither move nor approval',
