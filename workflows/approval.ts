@@ -83,6 +83,7 @@ async function isDue(run: RunState, attended: Attended, isLong: () => boolean): 
   const stopped = await condition(
     () => isDecided() || run.stopping !== false || isLong(),
     Math.max(left, RECHECK_MILLIS),
+    { summary: `request expires ${attended.request.expiresAt}` },
   )
   return isDecided() || !stopped
 }
