@@ -26,7 +26,7 @@ export interface RunOnce {
   readonly random: () => number
   /** After so long it has not ended. */
   readonly withinMillis: number
-  /** Ends it, and all that belongs to it, at once; it rejects then. */
+  /** Ends it, and all that belongs to it; it rejects then. */
   readonly signal: AbortSignal
 }
 
@@ -52,8 +52,6 @@ export async function runOnce(subject: Subject, options: RunOnce): Promise<Ran> 
   options.signal.throwIfAborted()
   const place = await layPlace(options.folder, { root: settings.root, origin: folder })
   const machinery = await startMachinery(place, options)
-  const stop = (): void => void machinery.stop({ atOnce: true })
-  options.signal.addEventListener('abort', stop)
   let connection: Connection | undefined
   try {
     options.signal.throwIfAborted()
@@ -64,7 +62,6 @@ export async function runOnce(subject: Subject, options: RunOnce): Promise<Ran> 
     await untilGone(place)
     return { ...ran, place, left: await leftBy(place) }
   } finally {
-    options.signal.removeEventListener('abort', stop)
     await machinery.stop({ atOnce: true })
     await connection?.close()
   }
@@ -98,11 +95,14 @@ async function live(subject: Subject, living: Living): Promise<Pick<Ran, 'outcom
   const { runId } = await handle.describe()
   const ended = new AbortController()
   const ending = untilEnded(living, run).finally(() => ended.abort())
-  const [{ outcome, at }, struck] = await Promise.all([
+  const parts = [
     ending,
     strikeAll(living, { run, ended: ended.signal }),
     signAsAsked({ client, run, place, approvers, ended: ended.signal }),
-  ])
+  ] as const
+  // All that is asked of the server has to be answered before the server, and the way to it, may go.
+  await Promise.allSettled(parts)
+  const [{ outcome, at }, struck] = await Promise.all(parts)
   return { outcome, struck, millis: Math.round(at - began), events: await historyOf(client, run, runId) }
 }
 

@@ -12,11 +12,7 @@ let failed = 0
 chaos(twentyNodes(), ALL)
 chaos('pipelines/loan-approval.ts', ['--kills', '50', '--per-run', '5'])
 run('pipelines/flight-delay/cut-days.ts', [])
-chaos('pipelines/flight-delay.ts', [
-  ...'--kills 50 --per-run 5 --sample 5%'.split(' '),
-  '--param',
-  'asOf=2001-02-01T00:00:00Z',
-])
+chaos('pipelines/flight-delay.ts', ['--kills', '50', '--per-run', '10', '--param', 'asOf=2001-04-01T00:00:00Z'])
 process.exitCode = failed > 0 ? 1 : 0
 
 function chaos(file: string, options: readonly string[]): void {
