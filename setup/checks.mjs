@@ -38,8 +38,10 @@ export async function runTests(parameters) {
   const files = failedFiles(first.report)
   const again = first.outside || files.length === 0 || files.length > RERUN_FILES ? undefined : await rerun(files)
   const passedNow = new Set(again && !again.outside ? namesOf(again.report, 'passed') : [])
-  const late = namesOf(first.report, 'failed').filter((name) => passedNow.has(name))
+  const failures = namesOf(first.report, 'failed')
+  const late = failures.filter((name) => passedNow.has(name))
   for (const name of late) console.log(`late beside other tests, passed alone: ${name}`)
+  for (const name of failures) if (!passedNow.has(name)) console.log(`failed: ${name}`)
   const counted = tallyOf(first.report)
   const failed = counted.failed - late.length
   // An error outside any test, or no report at all, is a failure too.
