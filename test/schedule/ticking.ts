@@ -7,6 +7,8 @@ export interface Ticking {
   readonly overlap?: string
   /** TypeScript, of the task's body before its effect; `NAME` is the pipeline's. Default: nothing. */
   readonly body?: string
+  /** How often its task is tried. Default: once. */
+  readonly attempts?: number
   /** Whether to declare a schedule. Default true. */
   readonly scheduled?: boolean
 }
@@ -17,6 +19,7 @@ export function tickingPipeline({
   at = "every('1 second')",
   overlap = 'skip',
   body = '',
+  attempts = 1,
   scheduled = true,
 }: Ticking): string {
   const schedule = `schedule: { at: ${at}, timeZone: 'Europe/Berlin', overlap: '${overlap}', catchUp: '1 minute' },`
@@ -24,7 +27,7 @@ export function tickingPipeline({
 ${EFFECT}
 const NAME = '${name}'
 export const tick = task('tick', {
-  attempts: 1,
+  attempts: ${attempts},
   input: z.object({ asOf: z.string(), amount: z.number() }),
   output: z.object({ asOf: z.string(), doubled: z.number() }),
   run: async ({ asOf, amount }) => {
