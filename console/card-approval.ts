@@ -1,4 +1,5 @@
 import { html, type Html } from '../data/html.ts'
+import { isRegulated } from '../dsl/regulated.ts'
 import type { ApprovalRequest } from '../store/approval-request.ts'
 import type { Tally } from '../store/approval-tally.ts'
 import type { ModelCard } from './model-card.ts'
@@ -7,8 +8,9 @@ import { section, table } from './page-frame.ts'
 /** Who signed for which role. Votes are judged anew from the audit chain: none counts that is not rightly signed. */
 export function approvalSection({ approval, plan }: ModelCard): Html {
   if (approval === undefined) {
-    const asks = plan.nodes.some(({ kind }) => kind === 'approve')
-    const told = asks ? 'Its pipeline asks for approval; nobody has been asked yet.' : 'Its pipeline asks nobody.'
+    const told = isRegulated(plan)
+      ? 'Its pipeline asks for approval; nobody has been asked yet.'
+      : 'Its pipeline asks nobody.'
     return section('Approvals', html`<p>${told}</p>`)
   }
   const { request, tally } = approval

@@ -50,6 +50,11 @@ export function skeletonOf(plan: Plan): Skeleton {
   return { pipeline: plan.pipeline, policies: table, nodes, results: toIndexes(plan.results) }
 }
 
+/** Of its JSON: what a run's input takes. */
+export function skeletonBytes(plan: Plan): number {
+  return new TextEncoder().encode(JSON.stringify(skeletonOf(plan))).length
+}
+
 function stepOf(node: PlanNode): Pick<SkeletonNode, 'step'> {
   return node.kind === 'each' && node.spec.step.language === 'python' ? { step: 'python' } : {}
 }

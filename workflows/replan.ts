@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { Digest } from '../dsl/plan.ts'
-import { isWhole, type RunState } from './run-state.ts'
+import { hasStarted, isWhole, type RunState } from './run-state.ts'
 
 /** Digests of orders in the store. */
 export interface Replan {
@@ -95,12 +95,8 @@ function isDigest(value: unknown): boolean {
   return typeof value === 'string' && DIGEST.test(value)
 }
 
-/** What has begun and so has to stay as it is. An approval that nobody has decided is asked for anew. */
 function startedNodes({ nodes, states }: RunState): readonly string[] {
-  return nodes.flatMap(({ id, kind }) => {
-    const state = states.get(id)?.state ?? 'waiting'
-    return state === 'waiting' || (state === 'running' && kind === 'approve') ? [] : [id]
-  })
+  return nodes.flatMap(({ id, kind }) => (hasStarted(kind, states.get(id)?.state ?? 'waiting') ? [id] : []))
 }
 
 /** Whether an approval is being asked for at this moment: what would have to be withdrawn is not known yet. */

@@ -105,6 +105,11 @@ export function stageOf({ nodes, states }: RunState): NodeKind | undefined {
   return nodes.findLast(({ id }) => states.get(id)?.state !== 'waiting')?.kind
 }
 
+/** What has begun and so has to stay as it is. An approval that nobody has decided is asked for anew. */
+export function hasStarted(kind: string, state: NodeState['state']): boolean {
+  return state !== 'waiting' && !(state === 'running' && kind === 'approve')
+}
+
 /** Ends the work on one node. */
 export function settle(run: RunState, { id }: RunNode, state: NodeState): void {
   run.states.set(id, state)

@@ -1,9 +1,8 @@
-import { canonicalJson } from '../../dsl/digest.ts'
+import { isRegulated } from '../../dsl/regulated.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
 import { readAppliedPlan, type AppliedPlan } from '../../store/applied-plans.ts'
-import { sealOrder } from '../../store/signed-order.ts'
 import type { Engine } from '../engine.ts'
-import { LIVE, type Order } from '../order.ts'
+import { storeOrder } from '../store-order.ts'
 import { launchParameters, type Parameters } from './launch-parameters.ts'
 import type { LaunchRequest, Placed } from './requests.ts'
 
@@ -26,33 +25,19 @@ export async function placeOrder(engine: Engine, request: LaunchRequest): Promis
   const cause = trigger === null ? at : `${trigger.name}-${trigger.id}`
   const run = `run:${pipeline}:${cause}`
   const requestedBy = `${trigger === null ? 'schedule' : 'trigger'}:${pipeline}`
-  const ordering = { applied, parameters: filled.parameters, run, requestedBy, at }
-  const order: Order = {
-    plan: planDigest,
-    parameters: filled.parameters,
-    requestedBy,
-    ...(await signatureOf(engine, ordering)),
-  }
-  const digest = await engine.artifacts.putBytes(Buffer.from(canonicalJson(order)))
-  return { state: 'placed', run, order: digest, skeleton: skeletonOf(plan), details: detailsOf(ordering) }
+  // A run that persons have to approve says who ordered it: the installation, by name of the schedule or the triggers.
+  const orderer = isRegulated(plan) && { person: requestedBy, signer: await engine.signer(), at }
+  const { parameters } = filled
+  const draft = { run, planDigest, parameters, requestedBy, ...(orderer && { orderer }) }
+  const order = await storeOrder(engine.artifacts, draft)
+  const details = detailsOf({ applied, parameters, requestedBy })
+  return { state: 'placed', run, order, skeleton: skeletonOf(plan), details }
 }
 
 interface Ordering {
   readonly applied: AppliedPlan
   readonly parameters: Parameters
-  readonly run: string
   readonly requestedBy: string
-  readonly at: string
-}
-
-/** A run that persons have to approve says who ordered it: the installation, by name of the schedule or the triggers. */
-async function signatureOf(
-  engine: Engine,
-  { applied: { plan, planDigest }, parameters, run, requestedBy, at }: Ordering,
-): Promise<Pick<Order, 'signed'>> {
-  if (!plan.nodes.some(({ kind }) => kind === 'approve')) return {}
-  const order = { plan: planDigest, parameters, clock: LIVE, person: requestedBy, run, at }
-  return { signed: sealOrder(order, await engine.signer()) }
 }
 
 function detailsOf({ applied: { plan, planDigest }, parameters, requestedBy }: Ordering): string {

@@ -1,3 +1,4 @@
+import { isRegulated } from '../../dsl/regulated.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
 import { readApprovers } from '../../store/approvers.ts'
 import { StoreError } from '../../store/errors.ts'
@@ -7,7 +8,7 @@ import type { Engine } from '../engine.ts'
 import { ActivityError } from '../errors.ts'
 import type { LoadedOrder } from '../order.ts'
 import { askedApprovals } from './asked-approvals.ts'
-import { isRegulated, moveFaults } from './move-faults.ts'
+import { moveFaults } from './move-faults.ts'
 import type { Judged, JudgeRequest } from './requests.ts'
 
 /** Of a plan that is another one altogether: some of the reasons say it. */

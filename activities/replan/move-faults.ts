@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../dsl/digest.ts'
 import type { ContractSpec, Json, Plan, PlanNode } from '../../dsl/plan.ts'
-import { MOST_SKELETON_BYTES, skeletonOf } from '../../dsl/skeleton.ts'
+import { MOST_SKELETON_BYTES, skeletonBytes } from '../../dsl/skeleton.ts'
 import type { LoadedOrder } from '../order.ts'
 
 export interface Move {
@@ -25,12 +25,8 @@ export function moveFaults(move: Move): readonly string[] {
   ]
 }
 
-export function isRegulated({ nodes }: Plan): boolean {
-  return nodes.some(({ kind }) => kind === 'approve')
-}
-
 function sizeFaults(plan: Plan): readonly string[] {
-  const bytes = Buffer.byteLength(JSON.stringify(skeletonOf(plan)))
+  const bytes = skeletonBytes(plan)
   if (bytes <= MOST_SKELETON_BYTES) return []
   return [`plan: expected ids and needs of at most ${MOST_SKELETON_BYTES} bytes, got ${bytes}`]
 }

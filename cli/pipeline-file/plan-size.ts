@@ -1,10 +1,10 @@
 import type { Plan } from '../../dsl/plan.ts'
-import { MOST_SKELETON_BYTES, skeletonOf } from '../../dsl/skeleton.ts'
+import { MOST_SKELETON_BYTES, skeletonBytes } from '../../dsl/skeleton.ts'
 import { CliError } from '../errors.ts'
 
 /** Throws `check-failed`. */
 export function refuseTooLarge(plan: Plan, shown: string): void {
-  const bytes = Buffer.byteLength(JSON.stringify(skeletonOf(plan)))
+  const bytes = skeletonBytes(plan)
   if (bytes <= MOST_SKELETON_BYTES) return
   const got = `${plan.nodes.length} steps, ${Math.ceil(bytes / 1024)} KiB of ids and needs`
   throw new CliError('check-failed', {

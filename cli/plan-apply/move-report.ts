@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../dsl/digest.ts'
 import type { Digest, Json } from '../../dsl/plan.ts'
 import type { Order } from '../../activities/order.ts'
+import { hasStarted } from '../../workflows/run-state.ts'
 import { planChanges, removedNodes, type NodeChange } from '../plan-changes.ts'
 import type { Prepared } from '../pipeline-file/prepare.ts'
 import type { MovableRun } from './movable-run.ts'
@@ -50,11 +51,6 @@ export function moveReport(
 
 function differs({ reasons, policy }: NodeChange): boolean {
   return reasons.length + policy.length > 0
-}
-
-/** An approval that is open is asked for anew. */
-function hasStarted(kind: string, state: MovableRun['nodes'][number]['state']): boolean {
-  return state === 'done' || (state === 'running' && kind !== 'approve')
 }
 
 function parameterChanges(was: Order['parameters'], is: Order['parameters']): MoveReport['parameters'] {

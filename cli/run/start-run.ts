@@ -8,11 +8,11 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import type { Digest, Json, Plan } from '../../dsl/plan.ts'
 import { skeletonOf } from '../../dsl/skeleton.ts'
 import { runIdOf } from '../../activities/order.ts'
+import { storeOrder } from '../../activities/store-order.ts'
 import type { Clock } from '../../store/generation.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 import type { runPipeline } from '../../workflows/run-pipeline.ts'
 import type { EnrolledPerson } from '../approvals/enrolled-person.ts'
-import { storeOrder } from './store-order.ts'
 
 export type RunHandle = WorkflowHandle<typeof runPipeline>
 

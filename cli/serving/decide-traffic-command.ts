@@ -17,6 +17,7 @@ import type { canary } from '../../workflows/canary.ts'
 import { enrolledPerson } from '../approvals/enrolled-person.ts'
 import { decisionRefused } from '../approvals/send-decision.ts'
 import { CliError } from '../errors.ts'
+import { askWorkflow, noAnswer } from '../run/ask-workflow.ts'
 import { connectClient } from '../run/temporal-client.ts'
 
 export interface DecideTrafficFlags {
@@ -30,7 +31,6 @@ export interface DecideTrafficFlags {
 type Kind = 'promote' | 'abort'
 
 const EXPIRES_MILLIS = 10 * 60_000
-const ANSWER_MILLIS = 10_000
 
 /**
  * `anneal promote SERVICE`, `anneal abort SERVICE`: signs the decision and sends it to the service's canary. Answers the
@@ -78,17 +78,12 @@ async function requestOf(client: Client, { handle, service }: Asked): Promise<De
 async function statusOf(client: Client, handle: Asked['handle']): Promise<CanaryStatus | undefined> {
   try {
     if ((await handle.describe()).status.name !== 'RUNNING') return undefined
-    return await client.withDeadline(Date.now() + ANSWER_MILLIS, () => handle.query<CanaryStatus>('status'))
+    return await askWorkflow(client, () => handle.query<CanaryStatus>('status'))
   } catch (cause) {
     if (cause instanceof WorkflowNotFoundError) return undefined
     if (!(cause instanceof ServiceError)) throw cause
-    throw new CliError('no-worker', {
-      message: `canary "${handle.workflowId}" does not answer`,
-      expected: 'a worker that answers for it',
-      got: `none within ${ANSWER_MILLIS / 1000} s`,
-      remedy: 'start one with `anneal dev`; `anneal rollback` needs none',
-      cause,
-    })
+    const remedy = 'start one with `anneal dev`; `anneal rollback` needs none'
+    throw noAnswer(`canary "${handle.workflowId}"`, { remedy, cause })
   }
 }
 

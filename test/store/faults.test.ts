@@ -19,6 +19,12 @@ const KILLED: ReadonlySet<ScenarioName> = new Set([
   'registration of a model',
   'recording in an audit chain',
 ] as const)
+/** What may be lost is written without a sync, in fewer calls. */
+const BRIEF: ReadonlySet<ScenarioName> = new Set([
+  'renewal of a lease',
+  'sign of life of a gateway',
+  'shipping of a dead gateway’s journal',
+] as const)
 let folder: string
 let program: string
 
@@ -35,7 +41,7 @@ describe.each(names)('the %s', (name) => {
     const child = startChild(program, ['faults', parent, name])
     const calls = Number(await child.ask())
     expect(await child.ended()).toBe(0)
-    expect(calls).toBeGreaterThan(3)
+    expect(calls).toBeGreaterThan(BRIEF.has(name) ? 3 : 10)
 
     const outcomes = readdirSync(parent).filter((entry) => entry.endsWith('.json'))
     expect(outcomes).toHaveLength(1 + 7 * calls)

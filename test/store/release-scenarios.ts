@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert'
 import { makeRequest, requestOf } from '../../store/approval-request.ts'
-import { writeEnrolment } from '../../store/approvers.ts'
 import { sha256Of } from '../../store/artifacts.ts'
 import { audit } from '../../store/audit.ts'
 import { sealDecision } from '../../store/decisions.ts'
@@ -8,11 +7,10 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import { readTally, recordDecision } from '../../store/record-decision.ts'
 import { refreshes } from '../../store/refreshes.ts'
 import { services, type GenerationDraft } from '../../store/services.ts'
-import { pemOf } from '../../store/signing/keys.ts'
 import { verifyAudit } from '../../store/verify-audit.ts'
 import { aDecision, aRequest } from './a-request.ts'
 import { keysOf } from './a-registration.ts'
-import { keepKey, signerIn } from './kept-key.ts'
+import { enrolBob, keepKey, signerIn } from './kept-key.ts'
 import type { Scenario } from './scenario.ts'
 
 const SERVICE = 'flights'
@@ -72,9 +70,7 @@ export const releaseScenarios = {
     arrange: async (store) => {
       await keepKey(store)
       const signer = await signerIn(store)
-      // One key for both, so that no other has to be kept.
-      const person = { person: 'bob', keyId: signer.keyId, publicKey: pemOf(signer.publicKey), roles: ['risk'] }
-      await writeEnrolment(audit(store), person, { signer, by: 'test', head: 0 })
+      await enrolBob(store)
       await ask(store)
       const now = Date.now()
       const [issuedAt, expiresAt] = [new Date(now).toISOString(), new Date(now + HOUR_MILLIS).toISOString()]

@@ -3,14 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shipJournals } from '../../serving/ship-journals.ts'
 import { acknowledgements } from '../../store/acknowledgements.ts'
-import { readApprovers, writeEnrolment, writeRevocation } from '../../store/approvers.ts'
+import { readApprovers, writeRevocation } from '../../store/approvers.ts'
 import { audit } from '../../store/audit.ts'
 import { leases } from '../../store/leases.ts'
 import { ownIdentity } from '../../store/process-identity.ts'
-import { pemOf } from '../../store/signing/keys.ts'
 import { traffic, trafficLine, type LoggedOutcome } from '../../store/traffic.ts'
 import { keysOf } from './a-registration.ts'
-import { keepKey, signerIn } from './kept-key.ts'
+import { enrolBob, keepKey, signerIn } from './kept-key.ts'
 import type { Scenario } from './scenario.ts'
 
 const SERVICE = 'flights'
@@ -72,9 +71,7 @@ export const trafficScenarios = {
   'revocation of an approver': {
     arrange: async (store) => {
       await keepKey(store)
-      const signer = await signerIn(store)
-      const person = { person: 'bob', keyId: signer.keyId, publicKey: pemOf(signer.publicKey), roles: ['risk'] }
-      await writeEnrolment(audit(store), person, { signer, by: 'test', head: 0 })
+      await enrolBob(store)
     },
     act: async (store) => {
       const signer = await signerIn(store)
