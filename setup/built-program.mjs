@@ -16,7 +16,7 @@ const DAY_MILLIS = 86_400_000
  * @returns {Promise<string>} The path to import.
  */
 export async function builtProgram(root, file) {
-  const slug = file.replaceAll(/[^a-z]+/g, '-')
+  const slug = file.replaceAll(/[^a-z0-9]+/gi, '-')
   const folders = programFolders(root)
   const known = folders.map(({ path }) => readListing(join(path, `${slug}.json`))).find((one) => isUpToDate(one, root))
   if (known) return known.entry
