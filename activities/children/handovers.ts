@@ -1,50 +1,88 @@
+import { availableParallelism } from 'node:os'
 import type { Child } from './child.ts'
 
-/** About what starting a child costs, and the first call of a child that has just started. */
+/** About what starting a child costs. */
 const PATIENCE_MILLIS = 120
+const CORES = availableParallelism()
+/** Of all processors' time: with as much, children compute; what shares the machine with them has the rest. */
+const SHARE_AT_WORK = 0.25
 
-interface Wait {
-  /** How many calls of the unit had been served when this one last looked. */
-  seen: number
-  readonly take: (child: Child | undefined) => void
+/** The children that serve a unit. */
+export interface Serving {
+  /** How many, those that load it included. */
+  readonly count: () => number
+  readonly isLoading: () => boolean
+  /** Of those that live, since they began. */
+  readonly processorMillis: () => number
 }
+
+type Take = (child: Child | undefined) => void
 
 interface Line {
+  readonly serving: Serving
   /** First come, first served. */
-  waits: Wait[]
-  served: number
+  readonly waits: Take[]
+  readonly timer: NodeJS.Timeout
+  look?: NodeJS.Immediate
+  /** Whether a child came free since the last look. */
+  served: boolean
+  at: { readonly millis: number; readonly processorMillis: number }
 }
 
-/** Calls that wait for a busy child of their unit rather than have one started. */
+/**
+ * Calls that wait for a busy child of their unit rather than have one started. They have more started, as many as there
+ * are, where none came free for a while and those that serve wait themselves: more of them would only share the processors.
+ */
 export class Handovers {
   readonly #lines = new Map<string, Line>()
 
-  /** The next child of the unit that comes free; `undefined` once none did for a while: its calls are long. */
-  wait(key: string): Promise<Child | undefined> {
-    const line = this.#lines.get(key) ?? { waits: [], served: 0 }
-    this.#lines.set(key, line)
-    return new Promise((resolve) => {
-      const wait: Wait = { seen: line.served, take: settle }
-      const patience = setInterval(() => {
-        if (wait.seen === line.served) settle(undefined)
-        wait.seen = line.served
-      }, PATIENCE_MILLIS)
-      function settle(child: Child | undefined): void {
-        clearInterval(patience)
-        line.waits = line.waits.filter((one) => one !== wait)
-        resolve(child)
-      }
-      line.waits.push(wait)
-    })
+  /** The next child of the unit that comes free; `undefined`: another one is of use. */
+  wait(key: string, serving: Serving): Promise<Child | undefined> {
+    const line = this.#lines.get(key) ?? this.#begin(key, serving)
+    return new Promise((resolve) => line.waits.push(resolve))
   }
 
   /** Whether anybody waited for a child of the unit; the first one has it then. */
   offer(key: string, child: Child): boolean {
     const line = this.#lines.get(key)
-    const first = line?.waits[0]
-    if (line === undefined || first === undefined) return false
-    line.served += 1
-    first.take(child)
+    if (line === undefined) return false
+    line.served = true
+    this.#settle(key, line, [child])
     return true
   }
+
+  #begin(key: string, serving: Serving): Line {
+    // Where this process itself was held up, the timer is due before the answers that have come meanwhile are read.
+    const timer = setInterval(() => (line.look = setImmediate(() => this.#look(key, line))), PATIENCE_MILLIS)
+    const line: Line = { serving, waits: [], timer, served: false, at: nowOf(serving) }
+    this.#lines.set(key, line)
+    return line
+  }
+
+  #look(key: string, line: Line): void {
+    const { serving, served, at: before } = line
+    line.at = nowOf(serving)
+    line.served = false
+    const used = line.at.processorMillis - before.processorMillis
+    const isAtWork = used >= (line.at.millis - before.millis) * CORES * SHARE_AT_WORK
+    if (served || serving.isLoading() || isAtWork) return
+    const more = Math.min(line.waits.length, serving.count())
+    this.#settle(
+      key,
+      line,
+      Array.from({ length: Math.max(1, more) }, () => undefined),
+    )
+  }
+
+  #settle(key: string, line: Line, children: readonly (Child | undefined)[]): void {
+    for (const child of children) line.waits.shift()?.(child)
+    if (line.waits.length > 0) return
+    clearInterval(line.timer)
+    clearImmediate(line.look)
+    this.#lines.delete(key)
+  }
+}
+
+function nowOf({ processorMillis }: Serving): Line['at'] {
+  return { millis: performance.now(), processorMillis: processorMillis() }
 }

@@ -7,6 +7,7 @@ import { Handovers } from './handovers.ts'
 import { startProcess, type ChildProcess, type Command } from './child-process.ts'
 import { nodeProgram, PYTHON_PROGRAM } from './child-program.ts'
 import { exchange } from './exchange.ts'
+import { processorMillisOf } from './processor-time.ts'
 import { findPython } from './system-python.ts'
 import type { CodeUnit } from './unit.ts'
 
@@ -32,8 +33,8 @@ export class ChildPool {
   readonly #living = new Set<ChildProcess>()
   /** Those that are about to live. */
   readonly #starting = new Set<Promise<unknown>>()
-  /** How many children live for each unit. */
-  readonly #serving = new Map<string, number>()
+  /** The children of each unit: those that live, and how many load it. */
+  readonly #serving = new Map<string, { loading: number; readonly living: Set<ChildProcess> }>()
   readonly #handovers = new Handovers()
   readonly #warming = new Map<string, Promise<unknown>>()
   #blank: Promise<ChildProcess> | undefined
@@ -72,23 +73,31 @@ export class ChildPool {
   }
 
   async #acquire(unit: CodeUnit, key: string): Promise<Child> {
-    const warm = this.#takeIdle(key) ?? (await this.#handedOver(key))
+    const idle = this.#takeIdle(key)
+    if (idle !== undefined) return idle
+    // Where a child a core serves the unit already, one of them is worth a wait: starting another costs more than many
+    // short calls. Nothing may come between the look and the count of those that load: calls come many at once.
+    const warm = this.#servingOf(key) < CORES ? undefined : await this.#handedOver(key)
     if (warm !== undefined) return warm
-    this.#serving.set(key, this.#servingOf(key) + 1)
+    const serving = this.#serving.get(key) ?? { loading: 0, living: new Set() }
+    this.#serving.set(key, serving)
+    serving.loading += 1
     try {
-      return await this.#startFor(unit, key)
-    } catch (error) {
+      const { child, process } = await this.#startFor(unit, key)
+      serving.living.add(process)
+      void process.exited.then(() => this.#left(key, process))
+      return child
+    } finally {
+      serving.loading -= 1
       this.#left(key)
-      throw error
     }
   }
 
-  async #startFor(unit: CodeUnit, key: string): Promise<Child> {
+  async #startFor(unit: CodeUnit, key: string): Promise<{ readonly child: Child; readonly process: ChildProcess }> {
     const process = await (unit.language === 'typescript' ? this.#takeBlank() : this.#startPython(unit))
     const child = await loadChild(process, unit, (released) => this.#putBack({ key, child: released, process }))
-    void process.exited.then(() => this.#left(key))
     if (unit.language === 'typescript') void this.#keepBlank()
-    return child
+    return { child, process }
   }
 
   #takeIdle(key: string): Child | undefined {
@@ -97,23 +106,23 @@ export class ChildPool {
     return warm?.child
   }
 
-  /**
-   * Where a child a core serves the unit already, one of them is worth a short wait: starting another costs more than
-   * many short calls.
-   */
-  async #handedOver(key: string): Promise<Child | undefined> {
-    if (this.#servingOf(key) < CORES) return undefined
-    return this.#handovers.wait(key)
+  #handedOver(key: string): Promise<Child | undefined> {
+    return this.#handovers.wait(key, {
+      count: () => this.#servingOf(key),
+      isLoading: () => (this.#serving.get(key)?.loading ?? 0) > 0,
+      processorMillis: () => sumOf(this.#serving.get(key)?.living ?? []),
+    })
   }
 
   #servingOf(key: string): number {
-    return this.#serving.get(key) ?? 0
+    const { loading = 0, living } = this.#serving.get(key) ?? {}
+    return loading + (living?.size ?? 0)
   }
 
-  #left(key: string): void {
-    const others = this.#servingOf(key) - 1
-    if (others > 0) this.#serving.set(key, others)
-    else this.#serving.delete(key)
+  /** Forgets a child that is gone, and a unit that has none. */
+  #left(key: string, process?: ChildProcess): void {
+    if (process !== undefined) this.#serving.get(key)?.living.delete(process)
+    if (this.#servingOf(key) === 0) this.#serving.delete(key)
   }
 
   /** The processes that live, warm ones included. */
@@ -200,6 +209,10 @@ export class ChildPool {
 }
 
 const CLOSED = 'child process: expected a worker that goes on, got one that ends; another one takes over'
+
+function sumOf(processes: Iterable<ChildProcess>): number {
+  return [...processes].reduce((sum, { identity }) => sum + processorMillisOf(identity.pid), 0)
+}
 
 function keyOf(unit: CodeUnit): string {
   return unit.language === 'python' ? [unit.digest, unit.script, unit.python].join(':') : unit.digest

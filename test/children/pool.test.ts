@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ChildPool } from '../../activities/children/pool.ts'
@@ -78,6 +79,30 @@ describe.each([typescript, python])('a pool of children for $language', (code) =
     expect(await runOnce(pool, unit)).toEqual({ ...first, calls: 1002 })
   })
 })
+
+const CORES = availableParallelism()
+
+test('starts no more children than processors for calls that compute, however long each takes', async () => {
+  const [pool, unit] = [await aPool(), await aTask({ run: spinning(600) })]
+  const answers = await Promise.all(Array.from({ length: CORES * 2 + 1 }, () => runOnce<number>(pool, unit)))
+  expect(new Set(answers).size).toBe(CORES)
+})
+
+test('starts as many as there are calls for those that wait', async () => {
+  const [pool, unit] = [await aPool(), await typescript.counting()]
+  const children = await Promise.all(Array.from({ length: CORES * 4 }, () => pool.acquire(unit)))
+  expect(new Set(children.map(({ identity }) => identity.pid)).size).toBe(CORES * 4)
+})
+
+/** Computes for so much of the processor's time, and answers the process's id. */
+function spinning(millis: number): string {
+  return `() => {
+    const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
+    const begun = used()
+    while (used() - begun < ${millis}) {}
+    return process.pid
+  }`
+}
 
 test('ends the idle child that was used least recently when there are too many', async () => {
   const pool = await aPool({ maxIdle: 2 })
