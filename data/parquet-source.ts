@@ -53,7 +53,7 @@ async function load(
   )
   const [[declared, read] = []] = await plainRows(
     connection,
-    `SELECT (SELECT num_rows FROM parquet_file_metadata(${path})), (SELECT count(*) FROM rows)`,
+    `SELECT num_rows, read FROM parquet_file_metadata(${path}), (SELECT count(*) AS read FROM rows)`,
   )
   if (declared === read) return []
   return [{ row: null, column: null, expected: `${String(declared)} rows, as its footer says`, got: String(read) }]
