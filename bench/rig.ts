@@ -10,6 +10,7 @@ import { loadSettings, type Settings } from '../config/settings.ts'
 import { engineProgram } from '../store/engine-program.ts'
 import { openStore, type OpenStore } from '../store/open-store.ts'
 import { tellingOfHeaps, usedMibOf } from './heap-slack.ts'
+import { settledDisk } from './settled-disk.ts'
 
 /** One tuned server, a worker of ours and a bare one, each in a process of its own. */
 export interface Rig {
@@ -40,6 +41,7 @@ export async function buildRig(): Promise<Rig> {
   const settings = loadSettings({ env })
   const bareQueue = 'bare'
   const cwd = settings.root
+  await settledDisk(join(folder, 'disk'))
   const heaps = join(folder, 'heaps')
   mkdirSync(heaps)
   const [worker, bare] = await Promise.all([
