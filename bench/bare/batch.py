@@ -49,10 +49,11 @@ def main(folder):
         "brier": brier_score_loss(happened, predicted),
     }
     intervals = bootstrap(happened, predicted)
+    losses = importance(booster, matrix(holdout.slice(0, 4096), airports), happened[:4096])
     measured = perf_counter()
     rows = {"trained": len(train), "holdout": len(holdout)}
     seconds = {"train_seconds": trained - begun, "measure_seconds": measured - trained}
-    print(json.dumps({"step": "measured", **seconds, **rows, **metrics, "intervals": intervals}))
+    print(json.dumps({"step": "measured", **seconds, **rows, **metrics, "intervals": intervals, "importance": losses}))
 
 
 def bootstrap(happened, predicted, resamples=200):
@@ -71,6 +72,21 @@ def bootstrap(happened, predicted, resamples=200):
         auc = positive @ below / (positive.sum() * negative.sum())
         draws.append((auc, weights @ losses / weights.sum(), weights @ squares / weights.sum()))
     return np.percentile(draws, (2.5, 97.5), axis=0).T.tolist()
+
+
+def importance(booster, rows, happened, shuffles=3):
+    """How much AUC is lost where a feature's values are shuffled, as ours has it of as many rows."""
+    random = np.random.default_rng(7)
+    base = roc_auc_score(happened, booster.predict(rows))
+    losses = {}
+    for place, name in enumerate(FEATURES):
+        shuffled = rows.copy()
+        aucs = []
+        for _ in range(shuffles):
+            shuffled[:, place] = random.permutation(rows[:, place])
+            aucs.append(roc_auc_score(happened, booster.predict(shuffled)))
+        losses[name] = base - sum(aucs) / shuffles
+    return losses
 
 
 def matrix(table, airports):
