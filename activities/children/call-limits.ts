@@ -1,7 +1,7 @@
 import { ActivityError } from '../errors.ts'
 import type { Call } from './child.ts'
 import type { ChildProcess } from './child-process.ts'
-import { memoryMibOf } from './memory-use.ts'
+import { memoryWatch } from './memory-use.ts'
 
 export interface CallLimits {
   /** Lifts the limits. Answers why they ended the child, which is then gone; `undefined`: they did not. */
@@ -25,8 +25,9 @@ export function limitCall(child: ChildProcess, call: Call): CallLimits {
   }
   const abort = (): void => stop(call.signal?.reason, GRACE_MILLIS)
   const timeout = setTimeout(() => stop(timedOut(call), GRACE_MILLIS), call.timeoutMillis)
+  const memoryMib = memoryWatch(child.identity.pid)
   const memory = setInterval(() => {
-    const mib = memoryMibOf(child.identity.pid)
+    const mib = memoryMib()
     if (mib > peak) call.onPeak?.((peak = mib))
     if (mib <= call.memoryMib) return
     stop(outOfMemory(call, mib), 0)

@@ -16,7 +16,7 @@ export interface Call {
   readonly input: Json
   /** Absolute; made if it is not there. The code's current folder, HOME and TMPDIR. Whoever calls removes it. */
   readonly workFolder: string
-  /** Anonymous and shared memory of the child and its descendants, looked at every 50 ms. */
+  /** Anonymous and shared memory of the child and its descendants, looked at every 50 ms, and for new descendants every 250 ms. */
   readonly memoryMib: number
   readonly timeoutMillis: number
   /** Integer from 0 to 2^32 - 1. */
