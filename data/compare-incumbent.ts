@@ -4,7 +4,7 @@ import { measureOf, pick, type Examples } from '../stats/examples.ts'
 import type { MetricValues } from '../stats/measure.ts'
 import type { Holdout } from './holdout.ts'
 import { ModelError } from './model-error.ts'
-import { scoreHoldout, type HoldoutScores, type Scored } from './score-holdout.ts'
+import { scoreHoldout, withModel, type HoldoutScores, type Scored } from './score-holdout.ts'
 
 /** The model in service, with its features of the same examples. */
 export interface Incumbent extends Scored {
@@ -60,7 +60,7 @@ async function score(
   incumbent: Incumbent & { readonly holdout: Holdout },
 ): Promise<HoldoutScores> {
   try {
-    return await scoreHoldout(connection, incumbent)
+    return await withModel(incumbent, (scoring) => scoreHoldout(connection, scoring))
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
     throw new ModelError(error.code, `incumbent ${incumbent.name} version ${incumbent.version}: ${error.message}`)

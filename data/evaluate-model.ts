@@ -17,7 +17,7 @@ import { explainModel } from './explain-model.ts'
 import { fairnessGates, fairnessOf } from './fairness.ts'
 import type { FeatureTable } from './feature-table.ts'
 import { takeHoldout } from './holdout.ts'
-import { scoreHoldout } from './score-holdout.ts'
+import { scoreHoldout, withModel, type Scoring } from './score-holdout.ts'
 import { readHoldoutValues, sliceGates, sliceHoldout } from './slice-holdout.ts'
 
 export interface EvaluationInput {
@@ -48,18 +48,26 @@ export async function evaluateModel(input: EvaluationInput): Promise<Evaluation>
 }
 
 async function findingsOf(connection: DuckDBConnection, input: EvaluationInput): Promise<Findings> {
-  const { spec, table, model, training, dataset, incumbent } = input
+  const { spec, table, model, training } = input
+  const holdout = await takeHoldout(connection, { table, split: spec.split, task: spec.task })
+  return withModel({ holdout, model, table, classes: training.classes }, (scoring) =>
+    findingsOn(connection, input, scoring),
+  )
+}
+
+async function findingsOn(connection: DuckDBConnection, input: EvaluationInput, scoring: Scoring): Promise<Findings> {
+  const { spec, dataset, incumbent } = input
+  const { holdout } = scoring
   // Of what is evaluated, so that another try draws the same resamples.
   const seed = Number.parseInt(digestOf(spec).slice(0, 8), 16)
-  const holdout = await takeHoldout(connection, { table, split: spec.split, task: spec.task })
-  const { at, examples } = await scoreHoldout(connection, { holdout, model, table, classes: training.classes })
+  const { at, examples } = await scoreHoldout(connection, scoring)
   if (at.length !== holdout.rows) throw new Error(`holdout: expected ${holdout.rows} scores, got ${at.length}`)
   const measure = measureOf(examples)
   const metrics = { ...measure.of(), ...macro(examples) }
   const values = await readHoldoutValues(connection, { spec, dataset, rows: holdout.rows })
   const slices = sliceHoldout(spec, { values, examples })
   const fairness = fairnessOf(spec, { values, examples, seed })
-  const explanation = await explainModel(connection, { holdout, model, table, classes: training.classes, spec, seed })
+  const explanation = await explainModel(connection, { ...scoring, spec, seed })
   const comparison =
     incumbent && (await compareIncumbent(connection, { holdout, candidate: examples, incumbent, seed }))
   const gates = gatesOf(spec, { metrics, comparison }).concat(sliceGates(spec, slices), fairnessGates(spec, fairness))

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { EvaluateSpec } from '../dsl/lifecycle/nodes.ts'
 import { decisionReasons, type DecisionReasons } from './decision-reasons.ts'
-import { withModelSample, type Sampling } from './model-sample.ts'
+import { modelSample, type Sampling } from './model-sample.ts'
 import { permutationImportance, type Importance } from './permutation-importance.ts'
 
 export interface Explanation {
@@ -20,8 +20,9 @@ export async function explainModel(
   { spec, seed, ...scored }: Omit<Sampling, 'mostRows'> & { readonly spec: EvaluateSpec; readonly seed: number },
 ): Promise<Explanation> {
   const mostRows = Math.min(MOST_ROWS, Math.max(200, Math.floor(MOST_CELLS / scored.table.columns.length)))
-  return withModelSample(connection, { ...scored, mostRows }, async (sample) => ({
+  const sample = await modelSample(connection, { ...scored, mostRows })
+  return {
     importance: sample.at.length === 0 ? null : await permutationImportance(sample, seed),
     reasons: spec.protectedColumns.length === 0 ? [] : await decisionReasons(sample, spec.fairness.threshold),
-  }))
+  }
 }

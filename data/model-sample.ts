@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Examples } from '../stats/examples.ts'
-import { featureQuery, type Holdout } from './holdout.ts'
+import { featureQuery } from './holdout.ts'
 import { ModelError } from './model-error.ts'
-import { openModel, type FeatureValues } from './onnx-scorer.ts'
+import type { FeatureValues } from './onnx-scorer.ts'
 import { BATCH_ROWS, readBatches } from './read-columns.ts'
-import { examplesOf, KIND_OF, THREADS, type Scored } from './score-holdout.ts'
+import { examplesOf, KIND_OF, type Scoring } from './score-holdout.ts'
 
 export type FeatureColumns = ReadonlyMap<string, FeatureValues>
 
@@ -18,42 +18,33 @@ export interface ModelSample {
   readonly examples: (columns: FeatureColumns) => Promise<Examples>
 }
 
-export interface Sampling extends Scored {
-  readonly holdout: Holdout
+export interface Sampling extends Scoring {
   /** At most 16,384. */
   readonly mostRows: number
 }
 
-/** Hands a sample to `use`, and gives the model's memory back afterwards. */
-export async function withModelSample<T>(
+export async function modelSample(
   connection: DuckDBConnection,
   { holdout, model, table, classes, mostRows }: Sampling,
-  use: (sample: ModelSample) => Promise<T>,
-): Promise<T> {
+): Promise<ModelSample> {
   const { labels } = holdout
-  const opened = await openModel(model.$file, { features: table.columns, task: labels.task, classes, threads: THREADS })
-  try {
-    const step = Math.max(1, Math.ceil(holdout.rows / Math.min(mostRows, BATCH_ROWS)))
-    const sql = `select * from (${featureQuery(table)}) where "$ordinal" % ${step} = 0 order by "$ordinal"`
-    const kinds = ['double' as const, ...table.columns.map(({ type }) => KIND_OF[type])]
-    const [batch] = await firstOf(readBatches(connection, { sql, kinds }))
-    const rows = batch?.rows ?? 0
-    const [places, ...values] = batch?.columns ?? []
-    const at = Uint32Array.from((places ?? new Float64Array()).slice(0, rows), Number)
-    const columns = new Map(
-      // Each of the kind that its type has.
-      table.columns.map(({ name }, index) => [name, (values[index] ?? []).slice(0, rows) as FeatureValues]),
-    )
-    const examples = async (changed: FeatureColumns): Promise<Examples> => {
-      const scored = await opened.score(changed, rows)
-      if (scored.state === 'scored')
-        return examplesOf(labels, { at, scores: scored.values, classes, width: opened.width })
-      throw new ModelError('model-not-finite', `prediction of a changed row: expected a number, got ${scored.got}`)
-    }
-    return await use({ columns, at, examples })
-  } finally {
-    await opened.close()
+  const step = Math.max(1, Math.ceil(holdout.rows / Math.min(mostRows, BATCH_ROWS)))
+  const sql = `select * from (${featureQuery(table)}) where "$ordinal" % ${step} = 0 order by "$ordinal"`
+  const kinds = ['double' as const, ...table.columns.map(({ type }) => KIND_OF[type])]
+  const [batch] = await firstOf(readBatches(connection, { sql, kinds }))
+  const rows = batch?.rows ?? 0
+  const [places, ...values] = batch?.columns ?? []
+  const at = Uint32Array.from((places ?? new Float64Array()).slice(0, rows), Number)
+  const columns = new Map(
+    // Each of the kind that its type has.
+    table.columns.map(({ name }, index) => [name, (values[index] ?? []).slice(0, rows) as FeatureValues]),
+  )
+  const examples = async (changed: FeatureColumns): Promise<Examples> => {
+    const scored = await model.score(changed, rows)
+    if (scored.state === 'scored') return examplesOf(labels, { at, scores: scored.values, classes, width: model.width })
+    throw new ModelError('model-not-finite', `prediction of a changed row: expected a number, got ${scored.got}`)
   }
+  return { columns, at, examples }
 }
 
 async function firstOf<T>(all: AsyncIterable<T>): Promise<readonly T[]> {

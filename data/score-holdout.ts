@@ -28,29 +28,35 @@ export const KIND_OF: Readonly<Record<FeatureColumn['type'], ColumnKind>> = {
   string: 'string',
 }
 /** Not the machine's own number: a network of sums may answer a last digit that depends on it. */
-export const THREADS = 2
+const THREADS = 2
 /** What float32 rounding may put a probability beyond 0 or 1. */
 const ROUNDING = 1e-5
 
-/** Scores the holdout's rows batch by batch. Throws `ModelError`, `model-not-finite` for a prediction that is no number. */
-export async function scoreHoldout(
-  connection: DuckDBConnection,
+/** Hands a holdout's model to `use`, and gives its memory back afterwards. Throws `ModelError`. */
+export async function withModel<T>(
   { holdout, model, table, classes }: Scored & { readonly holdout: Holdout },
-): Promise<HoldoutScores> {
+  use: (scoring: Scoring) => Promise<T>,
+): Promise<T> {
   const { task } = holdout.labels
   const opened = await openModel(model.$file, { features: table.columns, task, classes, threads: THREADS })
   try {
-    const { at, scores } = await scoreBatches(connection, { holdout, table, model: opened })
-    return { at, examples: examplesOf(holdout.labels, { at, scores, classes, width: opened.width }) }
+    return await use({ holdout, table, classes, model: opened })
   } finally {
     await opened.close()
   }
 }
 
-interface Scoring {
+/** A model that is open, and what it scores. */
+export interface Scoring extends Omit<Scored, 'model'> {
   readonly holdout: Holdout
-  readonly table: FeatureTable
   readonly model: OnnxModel
+}
+
+/** Scores the holdout's rows batch by batch. Throws `ModelError`, `model-not-finite` for a prediction that is no number. */
+export async function scoreHoldout(connection: DuckDBConnection, scoring: Scoring): Promise<HoldoutScores> {
+  const { holdout, classes, model } = scoring
+  const { at, scores } = await scoreBatches(connection, scoring)
+  return { at, examples: examplesOf(holdout.labels, { at, scores, classes, width: model.width }) }
 }
 
 async function scoreBatches(
@@ -105,8 +111,8 @@ export function examplesOf(labels: Labels, { at, scores, classes, width }: Predi
       const all = withinOne(scores)
       return {
         task,
-        labels: Uint8Array.from(at, (row) => values[row] ?? 0),
-        probabilities: Float32Array.from(at, (_, place) => all[place * width + positive] ?? 0),
+        labels: new Uint8Array(at.map((row) => values[row] ?? 0)),
+        probabilities: new Float32Array(at.length).map((_, place) => all[place * width + positive] ?? 0),
       }
     }
     case 'multiclass': {

@@ -9,7 +9,7 @@ import { takeHoldout } from './holdout.ts'
 import { jsonValue } from './json-value.ts'
 import { partRows } from './part-rows.ts'
 import { plainRows, type Plain } from './plain-rows.ts'
-import { scoreHoldout } from './score-holdout.ts'
+import { scoreHoldout, withModel } from './score-holdout.ts'
 
 export interface SmokeInput {
   readonly table: FeatureTable
@@ -43,7 +43,9 @@ async function rowsOf(connection: DuckDBConnection, input: SmokeInput): Promise<
     order by ordinal desc limit ${input.rows};
     drop table holdout;
     alter table chosen rename to holdout`)
-  const { at, examples } = await scoreHoldout(connection, { holdout, model, table, classes })
+  const { at, examples } = await withModel({ holdout, model, table, classes }, (scoring) =>
+    scoreHoldout(connection, scoring),
+  )
   const columns = dataset.columns.filter(({ outcome }) => !outcome)
   const values = columns.map((column, index) => `${jsonValue(column)} as c${index}`)
   const found = await plainRows(
