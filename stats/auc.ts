@@ -7,8 +7,8 @@ import { ascending } from './order.ts'
  */
 export function aucOf(labels: Uint8Array, scores: Float32Array): (weights?: Uint8Array) => number | null {
   const order = ascending(scores)
-  const positive = Uint8Array.from(order, (row) => labels[row] ?? 0)
-  const opens = Uint8Array.from(order, (row, place) => (scores[row] === scores[order[place - 1] ?? row] ? 0 : 1))
+  const positive = new Uint8Array(order.map((row) => labels[row] ?? 0))
+  const opens = new Uint8Array(order.map((row, place) => (scores[row] === scores[order[place - 1] ?? row] ? 0 : 1)))
   return (weights) => area({ order, positive, opens }, weights)
 }
 

@@ -23,10 +23,12 @@ export function binaryMeasure({ labels, probabilities }: BinaryExamples): Measur
   checkLabels(labels)
   const auc = aucOf(labels, probabilities)
   const probabilityOf = (row: number): number => probabilities[row] ?? 0
+  // `map`, not `from`: that goes by the iterator, at ten times the time.
+  const doubles = new Float64Array(labels)
   const terms = [
-    Float64Array.from(labels, (label, row) => surprise(label === 1 ? probabilityOf(row) : 1 - probabilityOf(row))),
-    Float64Array.from(labels, (label, row) => (probabilityOf(row) - label) ** 2),
-    Float64Array.from(labels, (label, row) => (probabilityOf(row) > 0.5 === (label === 1) ? 1 : 0)),
+    doubles.map((label, row) => surprise(label === 1 ? probabilityOf(row) : 1 - probabilityOf(row))),
+    doubles.map((label, row) => (probabilityOf(row) - label) ** 2),
+    doubles.map((label, row) => (probabilityOf(row) > 0.5 === (label === 1) ? 1 : 0)),
   ]
   return {
     rows: labels.length,
