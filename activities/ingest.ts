@@ -15,8 +15,8 @@ import type { NodeAnswer, NodeRequest } from './requests.ts'
 import { callUnit } from './unit-call.ts'
 import { withVerdict } from './verdict.ts'
 
-/** Parts on their way at once: while children read two of them, two others are stored. */
-const LANES = 4
+/** Parts on their way at once: while children read two of them, the others are stored. */
+const LANES = 8
 /** Failures that travel in a result; the rest is counted in reports. */
 const MOST_FAILURES = 100
 
