@@ -4,16 +4,16 @@ import type { Child } from './child.ts'
 /** About what starting a child costs. */
 const PATIENCE_MILLIS = 120
 const CORES = availableParallelism()
-/** Of all processors' time: with as much, children compute; what shares the machine with them has the rest. */
-const SHARE_AT_WORK = 0.25
+/** Of all processors' time: where children want as much, one more has only what it takes from them. */
+const SHARE_AT_WORK = 0.75
 
 /** The children that serve a unit. */
 export interface Serving {
   /** How many, those that load it included. */
   readonly count: () => number
   readonly isLoading: () => boolean
-  /** Of those that live, since they began. */
-  readonly processorMillis: () => number
+  /** How long those that live have run, or could have, since they began. */
+  readonly demandMillis: () => number
 }
 
 type Take = (child: Child | undefined) => void
@@ -26,7 +26,7 @@ interface Line {
   look?: NodeJS.Immediate
   /** Whether a child came free since the last look. */
   served: boolean
-  at: { readonly millis: number; readonly processorMillis: number }
+  at: { readonly millis: number; readonly demandMillis: number }
 }
 
 /**
@@ -63,8 +63,8 @@ export class Handovers {
     const { serving, served, at: before } = line
     line.at = nowOf(serving)
     line.served = false
-    const used = line.at.processorMillis - before.processorMillis
-    const isAtWork = used >= (line.at.millis - before.millis) * CORES * SHARE_AT_WORK
+    const wanted = line.at.demandMillis - before.demandMillis
+    const isAtWork = wanted >= (line.at.millis - before.millis) * CORES * SHARE_AT_WORK
     if (served || serving.isLoading() || isAtWork) return
     const more = Math.min(line.waits.length, serving.count())
     this.#settle(
@@ -83,6 +83,6 @@ export class Handovers {
   }
 }
 
-function nowOf({ processorMillis }: Serving): Line['at'] {
-  return { millis: performance.now(), processorMillis: processorMillis() }
+function nowOf({ demandMillis }: Serving): Line['at'] {
+  return { millis: performance.now(), demandMillis: demandMillis() }
 }

@@ -7,7 +7,7 @@ import { Handovers } from './handovers.ts'
 import { startProcess, type ChildProcess, type Command } from './child-process.ts'
 import { nodeProgram, PYTHON_PROGRAM } from './child-program.ts'
 import { exchange } from './exchange.ts'
-import { processorMillisOf } from './processor-time.ts'
+import { processorDemandMillisOf } from './processor-demand.ts'
 import { findPython } from './system-python.ts'
 import type { CodeUnit } from './unit.ts'
 
@@ -110,7 +110,7 @@ export class ChildPool {
     return this.#handovers.wait(key, {
       count: () => this.#servingOf(key),
       isLoading: () => (this.#serving.get(key)?.loading ?? 0) > 0,
-      processorMillis: () => sumOf(this.#serving.get(key)?.living ?? []),
+      demandMillis: () => demandOf(this.#serving.get(key)?.living ?? []),
     })
   }
 
@@ -210,8 +210,8 @@ export class ChildPool {
 
 const CLOSED = 'child process: expected a worker that goes on, got one that ends; another one takes over'
 
-function sumOf(processes: Iterable<ChildProcess>): number {
-  return [...processes].reduce((sum, { identity }) => sum + processorMillisOf(identity.pid), 0)
+function demandOf(processes: Iterable<ChildProcess>): number {
+  return [...processes].reduce((sum, { identity }) => sum + processorDemandMillisOf(identity.pid), 0)
 }
 
 function keyOf(unit: CodeUnit): string {
