@@ -28,10 +28,9 @@ export async function ingestPart(input: IngestInput, useDuckDb: UseDuckDb): Prom
   })
 }
 
-/** DuckDB keeps rows in the order in which it read them: sorting by their place would take a tenth of the time. */
 function inOrder({ columns, key, part }: IngestInput, from: string): string {
   const names = columns.map(({ name }) => quoteName(name))
+  const order = [...(key === 'row' ? [] : key.map(quoteName)), '"$row"']
   const selected = [...names, `${quoteText(partMark(part))} AS "$part"`, '"$row"']
-  const order = key === 'row' ? '' : ` ORDER BY ${[...key.map(quoteName), '"$row"'].join(', ')}`
-  return `SELECT ${selected.join(', ')} FROM (${from})${order}`
+  return `SELECT ${selected.join(', ')} FROM (${from}) ORDER BY ${order.join(', ')}`
 }

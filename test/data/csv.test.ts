@@ -1,7 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { contract, decimal, int64, timestamp, z } from '../../dsl/index.ts'
-import { ingestCsv, readPart, rowsIn, workingFolder } from './working-folder.ts'
+import { ingest, ingestCsv, readPart, rowsIn, sha256, workingFolder } from './working-folder.ts'
 
 const pairs = contract('pairs', {
   key: 'row',
@@ -390,4 +391,17 @@ test('rows that cannot be parsed keep their text, and personal data stays out of
   const [row] = await rowsIn('unparsable.parquet')
   expect(row).toMatchObject({ $row: '0', $faults: 'born, score', id: '2', name: '***', born: '***', score: 'high' })
   expect(JSON.stringify(found)).not.toMatch(/Secret|1970/)
+})
+
+test('the same file without a key gives the same bytes, whatever the threads', async () => {
+  await workingFolder()
+  const lines = Array.from({ length: 1_000_003 }, (_, row) => `x${row % 229},${(row * 7919) % 300_007}`)
+  await writeFile('source.csv', ['a,b', ...lines, ''].join('\n'))
+  const format = { type: 'csv', delimiter: ',', nullText: null } as const
+  const digests = []
+  for (const threads of [1, 2, 4, 2]) {
+    readPart(await ingest(pairs, { path: 'source.csv', format, threads }))
+    digests.push(await sha256('part.parquet'))
+  }
+  expect(new Set(digests).size).toBe(1)
 })

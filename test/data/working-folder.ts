@@ -38,7 +38,11 @@ type Stored = 'name' | 'type' | 'nullable' | 'outcome'
 
 export async function ingest(
   from: AnyContract,
-  { path, format }: { readonly path: string; readonly format: SourceFormat },
+  {
+    path,
+    format,
+    threads = ENGINE.threads,
+  }: { readonly path: string; readonly format: SourceFormat; readonly threads?: number },
 ): Promise<IngestedPart> {
   const part: SourcePart = { name: `data/${path}`, digest: await sha256(path), bytes: 0 }
   return ingestPart(
@@ -51,7 +55,7 @@ export async function ingest(
       part,
       pii: Object.fromEntries(from.columns.map(({ name, pii }) => [name, pii])),
     },
-    (use) => withDuckDb(ENGINE, use),
+    (use) => withDuckDb({ ...ENGINE, threads }, use),
   )
 }
 
