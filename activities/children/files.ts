@@ -53,7 +53,7 @@ type Replace = (file: { readonly $file: string; readonly name?: Json }, place: s
 
 /** One after another: a list may name thousands. */
 async function replaceFiles(value: Json, place: string, replace: Replace): Promise<Json> {
-  if (typeof value !== 'object' || value === null || !namesFile(value)) return value
+  if (typeof value !== 'object' || value === null) return value
   if (isList(value)) {
     const items: Json[] = []
     for (const [index, item] of value.entries()) items.push(await replaceFiles(item, `${place}[${index}]`, replace))
@@ -66,12 +66,6 @@ async function replaceFiles(value: Json, place: string, replace: Replace): Promi
     fields.push([key, await replaceFiles(field, `${place}.${key}`, replace)])
   }
   return Object.fromEntries(fields)
-}
-
-function namesFile(value: Json): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (isList(value)) return value.some(namesFile)
-  return typeof value['$file'] === 'string' || Object.values(value).some(namesFile)
 }
 
 async function ownFile(

@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readOrEmpty, threadsOf } from './proc-files.ts'
 
 /**
  * Memory that a process and its descendants hold and nobody else can have, in MiB: anonymous and shared memory, without
  * the pages of mapped files, which the system takes back when it needs them. 0 where there is no /proc.
  */
 export function memoryMibOf(pid: number): number {
-  return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + ownMib(one), 0)
+  return memoryWatch(pid)()
 }
 
 /** Every so many looks, whoever has been started meanwhile is looked for: that takes ten times as long as the rest. */
@@ -33,26 +33,9 @@ function childrenOf(pid: number): readonly number[] {
   return lists.join(' ').split(' ').filter(Boolean).map(Number)
 }
 
-function threadsOf(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`)
-  } catch {
-    return []
-  }
-}
-
 function ownMib(pid: number): number {
   const status = readOrEmpty(`/proc/${pid}/status`)
   return (kib(status, 'RssAnon') + kib(status, 'RssShmem')) / 1024
-}
-
-/** Processes and threads end at any time. */
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 function kib(status: string, field: string): number {

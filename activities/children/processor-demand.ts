@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readOrEmpty, threadsOf } from './proc-files.ts'
 
 /**
  * How long a process's threads have run, and how long they could have but had to wait for a processor, in ms together.
@@ -8,21 +8,8 @@ export function processorDemandMillisOf(pid: number): number {
   return threadsOf(pid).reduce((sum, thread) => sum + demandMillis(`/proc/${pid}/task/${thread}/schedstat`), 0)
 }
 
-function threadsOf(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`)
-  } catch {
-    return []
-  }
-}
-
 /** Nanoseconds on a processor, nanoseconds in its queue, and how often it ran (Documentation/scheduler/sched-stats.rst). */
 function demandMillis(path: string): number {
-  try {
-    const [ran = 0, queued = 0] = readFileSync(path, 'utf8').split(' ').map(Number)
-    return (ran + queued) / 1e6
-  } catch {
-    // Threads end at any time.
-    return 0
-  }
+  const [ran = 0, queued = 0] = readOrEmpty(path).split(' ').map(Number)
+  return (ran + queued) / 1e6
 }
