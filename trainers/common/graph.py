@@ -1,7 +1,7 @@
 """Builds the exported model by hand: the same model gives the same bytes, and nothing in it is hidden in a converter."""
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from refusal import Refusal
 
@@ -32,7 +32,9 @@ class Graph:
 
     def add(self, operator, *inputs, domain="", **attributes):
         output = f"${len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, list(inputs), [output], domain=domain, **attributes))
+        node = helper.make_node(operator, list(inputs), [output], domain=domain)
+        node.attribute.extend(attribute(name, value) for name, value in sorted(attributes.items()))
+        self._nodes.append(node)
         return output
 
     def constant(self, array):
@@ -77,3 +79,12 @@ class Graph:
             raise Refusal(f"model: expected up to 2 GiB, got {model.ByteSize()} bytes; train fewer or smaller trees")
         with open(path, "wb") as file:
             file.write(model.SerializeToString(deterministic=True))
+
+
+def attribute(name, value):
+    """`value`: what `make_attribute` takes, which looks at each element, or an array of whole numbers or bytes."""
+    if not isinstance(value, np.ndarray):
+        return helper.make_attribute(name, value)
+    if value.dtype.kind == "S":
+        return AttributeProto(name=name, type=AttributeProto.STRINGS, strings=value.tolist())
+    return AttributeProto(name=name, type=AttributeProto.INTS, ints=value.tolist())

@@ -1,9 +1,9 @@
 """LightGBM in segments, so that a training that was killed goes on where its last checkpoint is."""
 
-import lightgbm as lgb
 import numpy as np
 
 import losses
+from core_lightgbm import lgb
 from fitted import Fitted
 from model_text import ModelText
 from trees import Ensemble
@@ -140,9 +140,11 @@ class Layout:
     def column(self, feature):
         return self._first[feature]
 
-    def column_of_code(self, feature, code):
-        """The column, and what stands in it of this code."""
-        return self._first[feature] + code // CODES_A_COLUMN, code % CODES_A_COLUMN + 1
+    def columns_of_codes(self, feature, categories):
+        """Of a set, `a||b||c`, in ascending order: each one's column, and what stands in it of this code."""
+        codes = sorted(map(int, categories.split("||")))
+        first = self._first[feature]
+        return [first + code // CODES_A_COLUMN for code in codes], [code % CODES_A_COLUMN + 1 for code in codes]
 
 
 def columns_for(vocabulary):
@@ -167,19 +169,15 @@ def add_tree(ensemble, layout, tree, root, target):
         if "leaf_value" in at:
             ensemble.leaf(tree, node, {target: at["leaf_value"]})
             continue
-        yes, used = used, used + 1
-        for column, value in tests_of(at, layout):
-            no, used = used, used + 1
-            equal = at["decision_type"] == "=="
-            ensemble.branch(tree, node, feature=column, value=value, yes=yes, no=no, equal=equal)
-            node = no
+        yes, no = used, used + 1
+        if at["decision_type"] == "==":
+            # A set of categories is a chain of tests that share the node they lead to.
+            features, values = layout.columns_of_codes(at["split_feature"], at["threshold"])
+            chained = list(range(no, no + len(values)))
+            ensemble.chain(tree, [node, *chained[:-1]], features=features, values=values, yes=yes, no=chained)
+            no = chained[-1]
+        else:
+            feature = layout.column(at["split_feature"])
+            ensemble.branch(tree, node, feature=feature, value=at["threshold"], yes=yes, no=no)
+        used = no + 1
         left += [(no, at["right_child"]), (yes, at["left_child"])]
-
-
-def tests_of(split, layout):
-    """A set of categories becomes a chain of tests that share the node they lead to."""
-    feature, threshold = split["split_feature"], split["threshold"]
-    if split["decision_type"] == "==":
-        codes = sorted(int(category) for category in threshold.split("||"))
-        return [layout.column_of_code(feature, code) for code in codes]
-    return [(layout.column(feature), threshold)]

@@ -1,6 +1,6 @@
 import re
 
-import lightgbm as lgb
+from core_lightgbm import lgb
 
 TREES = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 END = "end of trees\n"

@@ -7,19 +7,19 @@ were interrupted; `threads` is part of the job since sums depend on it.
 
 import json
 import os
+from importlib import import_module
 from importlib.metadata import version
 
 # Threads that spin while they wait take the cores from those they wait for. Read once, by OpenMP as it is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import boosting  # noqa: E402
-import forest  # noqa: E402
-import linear  # noqa: E402
+# The others load scikit-learn, when they are asked for.
+import boosting  # noqa: E402, F401
 from graph import Graph  # noqa: E402
 from refusal import Refusal  # noqa: E402
 from rows import read_rows  # noqa: E402
 
-ALGORITHMS = {"lightgbm": boosting.fit, "linear": linear.fit, "random-forest": forest.fit}
+ALGORITHMS = {"lightgbm": "boosting", "linear": "linear", "random-forest": "forest"}
 LIBRARIES = ("lightgbm", "numpy", "onnx", "pyarrow", "scikit-learn", "scipy")
 
 
@@ -33,7 +33,7 @@ def run(job, context):
 def train(job, context):
     graph = Graph(job["features"], job["task"])
     rows = read_rows(job)
-    fitted = ALGORITHMS[job["algorithm"]](job, rows, context)
+    fitted = import_module(ALGORITHMS[job["algorithm"]]).fit(job, rows, context)
     graph.write("model.onnx", fitted.export(graph))
     with open("training.json", "w", encoding="utf-8") as file:
         json.dump(describe(job, rows, fitted), file, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)

@@ -16,40 +16,50 @@ class Ensemble:
 
     def __init__(self, targets):
         self._targets = targets
-        self._nodes = []
+        # One entry a node; columns, since a model has a hundred thousand.
+        self._trees, self._nodes, self._features, self._modes = [], [], [], []
+        self._values, self._yes, self._no = [], [], []
         self._leaves = []
 
-    def __len__(self):
-        return len(self._nodes)
+    def branch(self, tree, node, *, feature, value, yes, no):
+        """`x <= value` goes on at node `yes`."""
+        self._add(tree, [node], [feature], mode=b"BRANCH_LEQ", values=[value], yes=yes, no=[no])
 
-    def branch(self, tree, node, *, feature, value, yes, no, equal=False):
-        """`x <= value` or, if `equal`, `x == value` goes on at node `yes`."""
-        mode = "BRANCH_EQ" if equal else "BRANCH_LEQ"
-        self._nodes.append((tree, node, feature, mode, value, yes, no))
+    def chain(self, tree, nodes, *, features, values, yes, no):
+        """Tests one after the other, `x == value`: the first that holds goes on at node `yes`."""
+        self._add(tree, nodes, features, mode=b"BRANCH_EQ", values=values, yes=yes, no=no)
 
     def leaf(self, tree, node, weights):
         """`weights`: {target: what the leaf adds}"""
-        self._nodes.append((tree, node, 0, "LEAF", 0.0, 0, 0))
+        self._add(tree, [node], [0], mode=b"LEAF", values=[0.0], yes=0, no=[0])
         self._leaves.extend((tree, node, target, weight) for target, weight in weights.items())
 
+    def _add(self, tree, nodes, features, *, mode, values, yes, no):
+        self._trees += [tree] * len(nodes)
+        self._nodes += nodes
+        self._features += features
+        self._modes += [mode] * len(nodes)
+        self._values += values
+        self._yes += [yes] * len(nodes)
+        self._no += no
+
     def add_to(self, graph, rows):
-        trees, nodes, features, modes, values, yes, no = zip(*self._nodes, strict=True)
         leaf_trees, leaf_nodes, targets, weights = zip(*self._leaves, strict=True)
         return graph.add(
             "TreeEnsembleRegressor",
             rows,
             domain=ML,
             n_targets=self._targets,
-            nodes_treeids=trees,
-            nodes_nodeids=nodes,
-            nodes_featureids=features,
-            nodes_modes=modes,
-            nodes_values_as_tensor=doubles(values),
-            nodes_truenodeids=yes,
-            nodes_falsenodeids=no,
-            target_treeids=leaf_trees,
-            target_nodeids=leaf_nodes,
-            target_ids=targets,
+            nodes_treeids=np.array(self._trees),
+            nodes_nodeids=np.array(self._nodes),
+            nodes_featureids=np.array(self._features),
+            nodes_modes=np.array(self._modes),
+            nodes_values_as_tensor=doubles(self._values),
+            nodes_truenodeids=np.array(self._yes),
+            nodes_falsenodeids=np.array(self._no),
+            target_treeids=np.array(leaf_trees),
+            target_nodeids=np.array(leaf_nodes),
+            target_ids=np.array(targets),
             target_weights_as_tensor=doubles(weights),
         )
 
