@@ -16,6 +16,8 @@ export type Labels =
 export interface Holdout {
   readonly rows: number
   readonly labels: Labels
+  /** The table that it was taken from, and the condition over that table's rows. */
+  readonly of: { readonly file: FileRef; readonly condition: string }
 }
 
 /**
@@ -27,11 +29,12 @@ export async function takeHoldout(
   input: { readonly table: FeatureTable; readonly split: Split; readonly task: LearningTask },
 ): Promise<Holdout> {
   const { table, split, task } = input
+  const condition = heldOut(table, split)
   await connection.run(`
     create temp table holdout as
     select row_number() over (order by "$time", "$part", "$row") - 1 as ordinal,
       "$part" as part, "$row" as "row", "$label" as label
-    from ${parquet([table.file])} where ${heldOut(table, split)}`)
+    from ${parquet([table.file])} where ${condition}`)
   const [counted] = await readColumns(connection, {
     sql: 'select count(*)::double from holdout',
     kind: 'double',
@@ -39,18 +42,21 @@ export async function takeHoldout(
     rows: 1,
   })
   const rows = counted?.[0] ?? 0
-  return { rows, labels: await readLabels(connection, { task, rows }) }
+  return { rows, labels: await readLabels(connection, { task, rows }), of: { file: table.file, condition } }
 }
 
 /**
- * A table's features beside `$ordinal`, the number of the holdout's row that each belongs to; rows that the table lacks are left
- * out. Two equal parts of a source have rows of one name, which are equal as well: either will do.
+ * A table's features beside `$ordinal`, the number of the holdout's row that each belongs to, of each `every`th row; rows
+ * that the table lacks are left out. Two equal parts of a source have rows of one name, which are equal as well: either
+ * will do. Of the table that the holdout was taken from, row groups without a row of it are not read.
  */
-export function featureQuery({ file, columns }: FeatureTable): string {
+export function featureQuery({ file, columns }: FeatureTable, { of }: Pick<Holdout, 'of'>, every = 1): string {
   const features = columns.map(({ name }) => `f.${quoteName(name)}`)
+  const condition = file.$file === of.file.$file ? of.condition : 'true'
   return `
-    select ${['h.ordinal::double as "$ordinal"', ...features].join(', ')} from holdout h
-    join ${parquet([file])} f on f."$part" = h.part and f."$row" = h."row"
+    select ${['h.ordinal::double as "$ordinal"', ...features].join(', ')}
+    from (from holdout where ordinal % ${every} = 0) h
+    join (from ${parquet([file])} where ${condition}) f on f."$part" = h.part and f."$row" = h."row"
     qualify row_number() over (partition by h.ordinal) = 1 order by h.ordinal`
 }
 

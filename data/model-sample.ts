@@ -29,7 +29,7 @@ export async function modelSample(
 ): Promise<ModelSample> {
   const { labels } = holdout
   const step = Math.max(1, Math.ceil(holdout.rows / Math.min(mostRows, BATCH_ROWS)))
-  const sql = `select * from (${featureQuery(table)}) where "$ordinal" % ${step} = 0 order by "$ordinal"`
+  const sql = featureQuery(table, holdout, step)
   const kinds = ['double' as const, ...table.columns.map(({ type }) => KIND_OF[type])]
   const [batch] = await firstOf(readBatches(connection, { sql, kinds }))
   const rows = batch?.rows ?? 0

@@ -67,7 +67,7 @@ async function scoreBatches(
   const scores = new Float32Array(holdout.rows * model.width)
   const kinds: readonly ColumnKind[] = ['double', ...table.columns.map(({ type }) => KIND_OF[type])]
   let rows = 0
-  for await (const batch of readBatches(connection, { sql: featureQuery(table), kinds })) {
+  for await (const batch of readBatches(connection, { sql: featureQuery(table, holdout), kinds })) {
     const [places, ...features] = batch.columns
     // The query casts the row number to DOUBLE.
     at.set((places as Float64Array).subarray(0, batch.rows), rows)

@@ -1,8 +1,7 @@
-import { aucOf } from './auc.ts'
+import { ranked, sweep } from './auc.ts'
 import { checkLength, checkProbabilities, StatsError } from './errors.ts'
 import { surprise } from './log-loss.ts'
 import { ratio, type Measure } from './measure.ts'
-import { totalWeight, weightedSums } from './weighted-sums.ts'
 
 export interface BinaryExamples {
   readonly task: 'binary'
@@ -21,26 +20,17 @@ export function binaryMeasure({ labels, probabilities }: BinaryExamples): Measur
   checkLength('probabilities', { expected: labels.length, got: probabilities.length })
   checkProbabilities(probabilities)
   checkLabels(labels)
-  const auc = aucOf(labels, probabilities)
-  const probabilityOf = (row: number): number => probabilities[row] ?? 0
-  // `map`, not `from`: that goes by the iterator, at ten times the time.
-  const doubles = new Float64Array(labels)
-  const terms = [
-    doubles.map((label, row) => surprise(label === 1 ? probabilityOf(row) : 1 - probabilityOf(row))),
-    doubles.map((label, row) => (probabilityOf(row) - label) ** 2),
-    doubles.map((label, row) => (probabilityOf(row) > 0.5 === (label === 1) ? 1 : 0)),
-  ]
+  const ranks = ranked(labels, probabilities, (label, probability) => [
+    surprise(label === 1 ? probability : 1 - probability),
+    (probability - label) ** 2,
+    probability > 0.5 === (label === 1) ? 1 : 0,
+  ])
   return {
     rows: labels.length,
     of: (weights) => {
-      const total = totalWeight(labels.length, weights)
-      const [loss = 0, brier = 0, right = 0] = weightedSums(terms, weights)
-      return {
-        auc: auc(weights),
-        log_loss: ratio(loss, total),
-        brier: ratio(brier, total),
-        accuracy: ratio(right, total),
-      }
+      const { auc, weight, sums } = sweep(ranks, weights)
+      const [loss, brier, right] = sums
+      return { auc, log_loss: ratio(loss, weight), brier: ratio(brier, weight), accuracy: ratio(right, weight) }
     },
   }
 }

@@ -7,10 +7,26 @@ export type RandomBits = () => number
  */
 export function randomBits(seed: number): RandomBits {
   const next = splitMix(seed)
-  let [a, b, c, d] = [next(), next(), next(), next() | 1]
+  const state = Int32Array.of(next(), next(), next(), next() | 1)
+  const block = new Uint32Array(BLOCK)
+  let at = BLOCK
   return () => {
+    if (at === BLOCK) {
+      fillBits(block, state)
+      at = 0
+    }
+    return block[at++] ?? 0
+  }
+}
+
+/** Numbers that are made at once: in a closure each write of the state would allocate. */
+const BLOCK = 256
+
+function fillBits(block: Uint32Array, state: Int32Array): void {
+  let [a = 0, b = 0, c = 0, d = 0] = state
+  for (let at = 0; at < block.length; at += 1) {
     const product = Math.imul(b, 5)
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0
+    block[at] = Math.imul((product << 7) | (product >>> 25), 9)
     const shifted = b << 9
     c ^= a
     d ^= b
@@ -18,8 +34,8 @@ export function randomBits(seed: number): RandomBits {
     a ^= d
     c ^= shifted
     d = (d << 11) | (d >>> 21)
-    return result
   }
+  state.set([a, b, c, d])
 }
 
 /** The 32-bit finaliser of MurmurHash3 over a Weyl sequence (Steele, Lea and Flood, OOPSLA 2014). */
@@ -34,14 +50,15 @@ function splitMix(seed: number): RandomBits {
 }
 
 const MOST = 12
-const GUIDE_BITS = 12
 
 /** P(X <= k) of Poisson(1), in units of 2^-32: 1/e · Σ 1/i!. The last one catches all. */
 const CUMULATIVE = cumulativePoisson()
-/** Where to begin to look, by the leading bits: the indexed search of Chen and Asau (AIIE Transactions 6, 1974). */
-const GUIDE = Uint8Array.from({ length: 2 ** GUIDE_BITS }, (_, bits) => {
-  const least = bits * 2 ** (32 - GUIDE_BITS)
-  return CUMULATIVE.findIndex((bound) => least < bound)
+/** The 16 bits that follow decide. */
+const UNDECIDED = 255
+/** What a draw is by its leading 16 bits (Marsaglia, "Generating discrete random variables in a computer", CACM 6(1), 1963). */
+const BY_LEADING = Uint8Array.from({ length: 2 ** 16 }, (_, leading) => {
+  const count = countOf(leading * 2 ** 16)
+  return count === countOf(leading * 2 ** 16 + 2 ** 16 - 1) ? count : UNDECIDED
 })
 
 /**
@@ -50,12 +67,20 @@ const GUIDE = Uint8Array.from({ length: 2 ** GUIDE_BITS }, (_, bits) => {
  * uncertainty for massive data streams", Google (2012). Exact to 2^-32.
  */
 export function fillPoisson(weights: Uint8Array, random: RandomBits): void {
-  for (let row = 0; row < weights.length; row += 1) {
+  for (let row = 0; row < weights.length; row += 2) {
     const bits = random()
-    let count = GUIDE[bits >>> (32 - GUIDE_BITS)] ?? 0
-    while (bits >= (CUMULATIVE[count] ?? Infinity)) count += 1
-    weights[row] = count
+    weights[row] = drawn(bits >>> 16, random)
+    if (row + 1 < weights.length) weights[row + 1] = drawn(bits & 0xffff, random)
   }
+}
+
+function drawn(leading: number, random: RandomBits): number {
+  const count = BY_LEADING[leading] ?? UNDECIDED
+  return count === UNDECIDED ? countOf(leading * 2 ** 16 + (random() >>> 16)) : count
+}
+
+function countOf(bits: number): number {
+  return CUMULATIVE.findIndex((bound) => bits < bound)
 }
 
 function cumulativePoisson(): Float64Array {
