@@ -3,7 +3,7 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Digest } from '../dsl/plan.ts'
 import { errnoOf, fromSystemError, StoreError } from './errors.ts'
-import { nodeFileSystem, piecesOf, writeAll } from './file-system.ts'
+import { lentPieces, nodeFileSystem, writeAll } from './file-system.ts'
 import type { ObjectStore } from './object-store.ts'
 import { temporaryName } from './temporary-files.ts'
 
@@ -66,7 +66,7 @@ export function sha256Of(bytes: Uint8Array | string): Digest {
 export async function fileDigest(path: string): Promise<Digest> {
   const hash = createHash('sha256')
   try {
-    for await (const piece of piecesOf(await nodeFileSystem.open(path, 'r'))) hash.update(piece)
+    for await (const piece of lentPieces(await nodeFileSystem.open(path, 'r'))) hash.update(piece)
   } catch (error) {
     const got = errnoOf(error) ?? 'an unknown error'
     throw new StoreError('source-unreadable', `file "${basename(path)}": expected a readable file, got ${got}`)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errnoOf, fromSystemError, StoreError } from './errors.ts'
-import { nodeFileSystem, piecesOf, removeIfThere, writeAll, type FileSystem, type OpenFile } from './file-system.ts'
+import { lentPieces, nodeFileSystem, piecesOf, removeIfThere, writeAll, type FileSystem, type OpenFile } from './file-system.ts'
 import { folderSync, type FolderSync } from './folder-sync.ts'
 import { checkKey, checkPrefix, TEMPORARY } from './object-key.ts'
 import type { ObjectStore, PutFileOptions, PutOptions } from './object-store.ts'
@@ -150,7 +150,7 @@ async function copyInto(file: OpenFile, { fs, key, path, digest }: Source): Prom
 
 async function* sourcePieces(fs: FileSystem, path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* piecesOf(await fs.open(path, 'r'))
+    yield* lentPieces(await fs.open(path, 'r'))
   } catch (error) {
     const got = errnoOf(error) ?? 'an unknown error'
     throw new StoreError('source-unreadable', `file "${basename(path)}": expected a readable file, got ${got}`)
