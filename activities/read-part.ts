@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { SourcePart } from '../data/dataset.ts'
-import type { IngestedPart } from '../data/ingest.ts'
+import type { IngestedPart } from '../data/source-rows.ts'
 import type { NodePolicy } from '../dsl/plan.ts'
 import { fileDigest } from '../store/artifacts.ts'
 import { dataCall } from './data-call.ts'

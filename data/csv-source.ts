@@ -10,17 +10,17 @@ import type { RowFailure } from './dataset.ts'
 import { quoteName, quotePath, quoteText } from './duckdb.ts'
 import { duplicateNames, missingColumns } from './named-columns.ts'
 import { plainRows, plainValue } from './plain-rows.ts'
-import { keepSample } from './sample.ts'
+import { isSampled } from './sample.ts'
 import { shown } from './shown.ts'
-import { partMark, refusal, type IngestInput, type SourceRows, type Unparsable } from './source-rows.ts'
+import { NOTHING_UNPARSABLE, partMark, refusal } from './source-rows.ts'
+import type { IngestedPart, IngestInput, Unparsable } from './source-rows.ts'
 import { writeParquet } from './write-part.ts'
+import { writeRows } from './write-rows.ts'
 
 const MOST_FAILURES = 20
 
-const NOTHING: Unparsable = { rows: 0, file: null, failures: [] }
-
 /** The rows of a CSV file, plain or gzip, whose structure is sound; the ones with unparsable cells are put aside. */
-export async function readCsv(connection: DuckDBConnection, input: IngestInput): Promise<SourceRows> {
+export async function ingestCsv(connection: DuckDBConnection, input: IngestInput): Promise<IngestedPart> {
   if (input.format.type !== 'csv') throw new TypeError('expected a CSV format')
   const unpacked = await unpackedPath(input.file.$file)
   if (unpacked === undefined) {
@@ -35,7 +35,7 @@ export async function readCsv(connection: DuckDBConnection, input: IngestInput):
   ]
   if (failures.length > 0) return refusal(failures, input.part)
   await loadText(connection, { path: unpacked, structure, format: input.format })
-  await keepSample(connection, input, 'cells')
+  if (input.sample !== undefined) await connection.run(`DELETE FROM cells WHERE NOT (${isSampled(input)})`)
   return parsedRows(connection, input, structure)
 }
 
@@ -89,18 +89,16 @@ async function parsedRows(
   connection: DuckDBConnection,
   input: IngestInput,
   { names }: CsvStructure,
-): Promise<SourceRows> {
+): Promise<IngestedPart> {
   const columns = input.columns.map((column) => {
     const text = `f${names.indexOf(column.name)}`
     return { name: column.name, text, ...cellReading(column, text) }
   })
   const bad = columns.map(({ unparsable }) => unparsable).join(' OR ')
   const values = columns.map(({ value, name }) => `${value} AS ${quoteName(name)}`)
-  return {
-    state: 'readable',
-    from: `SELECT ${values.join(', ')}, "$row" FROM cells WHERE NOT (${bad})`,
-    unparsable: await putAside(connection, { input, columns, bad }),
-  }
+  const unparsable = await putAside(connection, { input, columns, bad })
+  const sound = `SELECT ${values.join(', ')}, "$row" FROM cells WHERE NOT (${bad})`
+  return { state: 'read', part: await writeRows(connection, input, sound), unparsable }
 }
 
 async function putAside(
@@ -112,7 +110,7 @@ async function putAside(
   }: { readonly input: IngestInput; readonly columns: readonly ReadColumn[]; readonly bad: string },
 ): Promise<Unparsable> {
   const rows = Number(await plainValue(connection, `SELECT count(*) FROM cells WHERE ${bad}`))
-  if (rows === 0) return NOTHING
+  if (rows === 0) return NOTHING_UNPARSABLE
   const texts = columns.map(({ name, text }) => {
     const isOpen = (input.pii[name] ?? null) === null
     return `${isOpen ? text : `CASE WHEN ${text} IS NULL THEN NULL ELSE '***' END`} AS ${quoteName(name)}`

@@ -1,87 +1,96 @@
+import { rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { StoredColumn } from '../dsl/lifecycle/nodes.ts'
+import type { DatasetPart } from './dataset.ts'
 import { quoteName, quotePath } from './duckdb.ts'
 import { lossless } from './lossless.ts'
 import { duplicateNames, missingColumns } from './named-columns.ts'
-import { plainRows } from './plain-rows.ts'
-import { keepSample } from './sample.ts'
-import { refusal, type IngestInput, type PartFault, type SourceRows } from './source-rows.ts'
+import { plainRows, plainValue } from './plain-rows.ts'
+import { isSampled } from './sample.ts'
+import { NOTHING_UNPARSABLE, refusal } from './source-rows.ts'
+import type { IngestedPart, IngestInput, PartFault } from './source-rows.ts'
+import type { StoredColumn } from '../dsl/lifecycle/nodes.ts'
 import { storedType } from './stored-type.ts'
+import { writeRows } from './write-rows.ts'
 
 /**
  * The rows of a Parquet file whose types hold what the contract says without loss. What its writer gave no checksum can
  * be altered unseen: that a source is what it was is for the part's digest to say.
  */
-export async function readParquet(connection: DuckDBConnection, input: IngestInput): Promise<SourceRows> {
-  const faults = await faultsOf(connection, input)
-  if (faults.length > 0) return refusal(faults, input.part)
-  await keepSample(connection, input, 'rows')
-  return {
-    state: 'readable',
-    from: 'SELECT * FROM rows',
-    unparsable: { rows: 0, file: null, failures: [] },
-  }
-}
-
-async function faultsOf(connection: DuckDBConnection, input: IngestInput): Promise<readonly PartFault[]> {
-  const path = quotePath(input.file.$file)
+export async function ingestParquet(connection: DuckDBConnection, input: IngestInput): Promise<IngestedPart> {
   try {
-    const names = await topLevelNames(connection, path)
-    const types = await typesOf(connection, path)
-    const faults = [
-      ...duplicateNames(names),
-      ...missingColumns(names, input.columns),
-      ...input.columns.flatMap((column) => typeFaults(column, types.get(column.name))),
-    ]
-    return faults.length > 0 ? faults : await load(connection, path, input.columns)
+    const footer = await footerOf(connection, quotePath(input.file.$file))
+    const faults = await schemaFaults(connection, input, footer)
+    if (faults.length > 0) return refusal(faults, input.part)
+    const part = await writeRows(connection, input, `SELECT * FROM (${rowsOf(input)}) WHERE ${isSampled(input)}`)
+    const read = await rowsRead(connection, input, part)
+    if (read === footer.rows) return { state: 'read', part, unparsable: NOTHING_UNPARSABLE }
+    await rm(part.file.$file)
+    const expected = `${footer.rows} rows, as its footer says`
+    return refusal([{ row: null, column: null, expected, got: String(read) }], input.part)
   } catch (error) {
-    const damage = damageOf(error)
-    if (damage === undefined) throw error
-    return [{ row: null, column: null, expected: 'a sound Parquet file', got: damage }]
+    const got = damageOf(error)
+    if (got === undefined) throw error
+    return refusal([{ row: null, column: null, expected: 'a sound Parquet file', got }], input.part)
   }
 }
 
-/** Reads every value once, into the table `rows`: what is damaged shows here, before a row is used. */
-async function load(
-  connection: DuckDBConnection,
-  path: string,
-  columns: readonly StoredColumn[],
-): Promise<readonly PartFault[]> {
+function rowsOf({ file, columns }: IngestInput): string {
   const casts = columns.map(({ name, type }) => `${quoteName(name)}::${storedType(type)} AS ${quoteName(name)}`)
-  await connection.run(
-    `CREATE TEMP TABLE rows AS SELECT ${casts.join(', ')}, file_row_number AS "$row" FROM read_parquet(${path}, hive_partitioning = false)`,
-  )
-  const [[declared, read] = []] = await plainRows(
-    connection,
-    `SELECT num_rows, read FROM parquet_file_metadata(${path}), (SELECT count(*) AS read FROM rows)`,
-  )
-  if (declared === read) return []
-  return [{ row: null, column: null, expected: `${String(declared)} rows, as its footer says`, got: String(read) }]
+  const path = quotePath(file.$file)
+  return `SELECT ${casts.join(', ')}, file_row_number AS "$row" FROM read_parquet(${path}, hive_partitioning = false)`
 }
 
-/** As the file has them: `DESCRIBE` would show the second `a` as `a_1`. */
-async function topLevelNames(connection: DuckDBConnection, path: string): Promise<readonly string[]> {
-  const found = await plainRows(connection, `SELECT name, coalesce(num_children, 0) FROM parquet_schema(${path})`)
-  const names: string[] = []
+/** How many rows the file turned out to have. Each value was read, so that damage has shown by now. */
+async function rowsRead(connection: DuckDBConnection, input: IngestInput, { rows }: DatasetPart): Promise<number> {
+  if (input.sample === undefined) return rows
+  const values = input.columns.map(({ name }) => `count(${quoteName(name)})`)
+  const [found] = await plainRows(connection, `SELECT count("$row"), ${values.join(', ')} FROM (${rowsOf(input)})`)
+  return Number(found?.[0])
+}
+
+interface Footer {
+  readonly rows: number
+  readonly columns: readonly { readonly name: string; /** Null of a nested one. */ readonly type: string | null }[]
+}
+
+/** As the file has it: `DESCRIBE` would show the second column `a` as `a_1`. */
+async function footerOf(connection: DuckDBConnection, path: string): Promise<Footer> {
+  const found = await plainRows(
+    connection,
+    `SELECT name, coalesce(num_children, 0), CASE WHEN repetition_type <> 'REPEATED' THEN duckdb_type END,
+      (SELECT num_rows FROM parquet_file_metadata(${path})) FROM parquet_schema(${path})`,
+  )
+  const columns: Footer['columns'][number][] = []
   let nested = 0
-  for (const [name, children] of found.slice(1)) {
-    if (nested === 0) names.push(String(name))
+  for (const [name, children, type] of found.slice(1)) {
+    if (nested === 0) columns.push({ name: String(name), type: type === null ? null : String(type) })
     else nested -= 1
     nested += Number(children)
   }
-  return names
+  return { rows: Number(found[0]?.[3]), columns }
 }
 
-async function typesOf(connection: DuckDBConnection, path: string): Promise<ReadonlyMap<string, string>> {
-  const found = await plainRows(
-    connection,
-    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${path}, hive_partitioning = false))`,
-  )
-  return new Map(found.map(([name, type]) => [String(name), String(type)]))
+async function schemaFaults(
+  connection: DuckDBConnection,
+  { file, columns }: IngestInput,
+  footer: Footer,
+): Promise<readonly PartFault[]> {
+  const names = footer.columns.map(({ name }) => name)
+  const faults = [...duplicateNames(names), ...missingColumns(names, columns)]
+  for (const column of columns) {
+    const found = footer.columns.find(({ name }) => name === column.name)
+    if (found === undefined) continue
+    faults.push(...typeFaults(column, found.type ?? (await nestedType(connection, quotePath(file.$file), column.name))))
+  }
+  return faults
 }
 
-function typeFaults({ name, type }: StoredColumn, got: string | undefined): readonly PartFault[] {
-  if (got === undefined) return []
+async function nestedType(connection: DuckDBConnection, path: string, name: string): Promise<string> {
+  const described = `DESCRIBE SELECT ${quoteName(name)} FROM read_parquet(${path}, hive_partitioning = false)`
+  return String(await plainValue(connection, `SELECT column_type FROM (${described})`))
+}
+
+function typeFaults({ name, type }: StoredColumn, got: string): readonly PartFault[] {
   const { accepted, remedy } = lossless(type)
   if (accepted.test(got)) return []
   return [

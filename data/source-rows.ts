@@ -1,7 +1,7 @@
 import type { Pii } from '../dsl/column-meta.ts'
 import type { StoredColumn } from '../dsl/lifecycle/nodes.ts'
 import type { SourceFormat } from '../dsl/lifecycle/source.ts'
-import type { FileRef, RowFailure, SourcePart } from './dataset.ts'
+import type { DatasetPart, FileRef, RowFailure, SourcePart } from './dataset.ts'
 import { cut } from './shown.ts'
 
 export interface IngestInput {
@@ -25,15 +25,17 @@ export interface Unparsable {
   readonly failures: readonly RowFailure[]
 }
 
-/** Where a source's rows stand, ready to be written. */
-export type SourceRows =
-  | { readonly state: 'readable'; readonly from: string; readonly unparsable: Unparsable }
+export type IngestedPart =
+  | { readonly state: 'read'; readonly part: DatasetPart; readonly unparsable: Unparsable }
+  /** The file as a whole is not what the contract says: nothing of it is used. */
   | { readonly state: 'refused'; readonly failures: readonly RowFailure[] }
+
+export const NOTHING_UNPARSABLE: Unparsable = { rows: 0, file: null, failures: [] }
 
 /** A fault of a part before it has its part's name and `got` its length. */
 export type PartFault = Omit<RowFailure, 'part'>
 
-export function refusal(faults: readonly PartFault[], { name }: SourcePart): SourceRows {
+export function refusal(faults: readonly PartFault[], { name }: SourcePart): IngestedPart {
   return { state: 'refused', failures: faults.map((fault) => ({ part: name, ...fault, got: cut(fault.got) })) }
 }
 

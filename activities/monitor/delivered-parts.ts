@@ -1,5 +1,5 @@
 import type { RowFailure } from '../../data/dataset.ts'
-import type { IngestedPart } from '../../data/ingest.ts'
+import type { IngestedPart } from '../../data/source-rows.ts'
 import type { ContractSpec, Json, Plan, PlanNode } from '../../dsl/plan.ts'
 import type { Engine } from '../engine.ts'
 import { ActivityError } from '../errors.ts'

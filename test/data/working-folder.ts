@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { DatasetPart, SourcePart } from '../../data/dataset.ts'
 import { quotePath, withDuckDb } from '../../data/duckdb.ts'
 import { ingestPart } from '../../data/ingest.ts'
-import type { IngestedPart } from '../../data/ingest.ts'
+import type { IngestedPart } from '../../data/source-rows.ts'
 import type { AnyContract } from '../../dsl/contract.ts'
 import type { SourceFormat } from '../../dsl/lifecycle/source.ts'
 
