@@ -62,7 +62,7 @@ async function findings(
   const unknown = time === null || unknownAfter === null ? null : lacksOutcomes({ time, outcomes }, unknownAfter)
   const predicate = await rowPredicate(connection, { from, columns, schema: spec.schema, judges, unknown })
   const exact = new Set(spec.columns.filter(({ expect }) => expect.distinct !== null).map(({ name }) => name))
-  const measurement = await measureRows(connection, { from, parts: parts.length, predicate, columns, exact, unknown })
+  const measurement = await measureRows(connection, { from, parts, predicate, columns, exact, unknown })
   const key = keyColumns(spec.key, columns)
   const duplicates =
     key.length === 0 ? NO_DUPLICATES : await duplicateKeys(connection, { from, predicate, key, parts, pii })

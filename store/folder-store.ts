@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errnoOf, fromSystemError, StoreError } from './errors.ts'
-import { lentPieces, nodeFileSystem, piecesOf, removeIfThere, writeAll, type FileSystem, type OpenFile } from './file-system.ts'
+import {
+  lentPieces,
+  nodeFileSystem,
+  piecesOf,
+  removeIfThere,
+  writeAll,
+  type FileSystem,
+  type OpenFile,
+} from './file-system.ts'
 import { folderSync, type FolderSync } from './folder-sync.ts'
 import { checkKey, checkPrefix, TEMPORARY } from './object-key.ts'
 import type { ObjectStore, PutFileOptions, PutOptions } from './object-store.ts'
