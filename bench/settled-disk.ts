@@ -7,11 +7,14 @@ import { median } from './measure.ts'
 const QUIET_MILLIS = 0.15
 /** ext4 passes over each freed inode for five minutes, one by one, whenever a file is made (`recently_deleted` in fs/ext4/ialloc.c). */
 const LONGEST_MILLIS = 330_000
-const FILES = 20
+/** About as many as a case makes: each new one is looked for behind those before, and meets more freed ones. */
+const FILES = 2000
+/** The last ones are those that count. */
+const COUNTED = 100
 
 /**
  * Waits until files are made in `folder` as quickly as on a machine that nobody has just removed thousands of files from,
- * such as a bench of before or tests; no longer than that can take. Leaves a few empty files there.
+ * such as a bench of before or tests; no longer than that can take. Leaves empty files there.
  */
 export async function settledDisk(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -29,5 +32,5 @@ function newFileMillis(folder: string, round: number): number {
     closeSync(openSync(join(folder, `${round}-${file}`), 'wx'))
     return performance.now() - begun
   })
-  return median(taken)
+  return median(taken.slice(-COUNTED))
 }

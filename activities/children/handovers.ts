@@ -26,12 +26,19 @@ interface Line {
   look?: NodeJS.Immediate
   /** Whether a child came free since the last look. */
   served: boolean
-  at: { readonly millis: number; readonly demandMillis: number }
+  /** What it wanted at the last look, if that found nobody served. */
+  at?: Demand | undefined
+}
+
+interface Demand {
+  readonly millis: number
+  readonly demandMillis: number
 }
 
 /**
  * Calls that wait for a busy child of their unit rather than have one started. They have more started, as many as there
- * are, where none came free for a while and those that serve wait themselves: more of them would only share the processors.
+ * are, where none came free from one look to the next and those that serve wait themselves: more of them would only share
+ * the processors.
  */
 export class Handovers {
   readonly #lines = new Map<string, Line>()
@@ -54,18 +61,19 @@ export class Handovers {
   #begin(key: string, serving: Serving): Line {
     // Where this process itself was held up, the timer is due before the answers that have come meanwhile are read.
     const timer = setInterval(() => (line.look = setImmediate(() => this.#look(key, line))), PATIENCE_MILLIS)
-    const line: Line = { serving, waits: [], timer, served: false, at: nowOf(serving) }
+    const line: Line = { serving, waits: [], timer, served: false }
     this.#lines.set(key, line)
     return line
   }
 
   #look(key: string, line: Line): void {
     const { serving, served, at: before } = line
-    line.at = nowOf(serving)
     line.served = false
+    // To ask the system costs as much as a short call, so a busy line never does.
+    line.at = served || serving.isLoading() ? undefined : nowOf(serving)
+    if (line.at === undefined || before === undefined) return
     const wanted = line.at.demandMillis - before.demandMillis
-    const isAtWork = wanted >= (line.at.millis - before.millis) * CORES * SHARE_AT_WORK
-    if (served || serving.isLoading() || isAtWork) return
+    if (wanted >= (line.at.millis - before.millis) * CORES * SHARE_AT_WORK) return
     const more = Math.min(line.waits.length, serving.count())
     this.#settle(
       key,
@@ -83,6 +91,6 @@ export class Handovers {
   }
 }
 
-function nowOf({ demandMillis }: Serving): Line['at'] {
+function nowOf({ demandMillis }: Serving): Demand {
   return { millis: performance.now(), demandMillis: demandMillis() }
 }
