@@ -38,7 +38,7 @@ export async function evaluate(engine: Engine, request: NodeRequest, run: string
       const given = plain({ spec, table, model, training: { classes }, dataset, incumbent: against })
       const unit = (): ReturnType<Engine['nativeUnit']> => engine.nativeUnit('evaluate')
       // Sessions of ONNX Runtime leak, so the child ends with its call.
-      const call = { node: node.id, key, unit, policy: node.policy, input: given, once: true }
+      const call = { node: node.id, key, unit, isOwn: true, policy: node.policy, input: given, once: true }
       const evaluation = await callUnit(engine, call, attempt)
       const { input: examples } = outputAs<Featured>(at.scope, node.needs[0])
       return withField(evaluation, { made: { trained, table, examples } satisfies Evaluated['made'] })

@@ -1,6 +1,6 @@
 import type { Digest, Json, NodePolicy } from '../dsl/plan.ts'
 import type { Checkpoint } from './children/checkpoint.ts'
-import { collectFiles, materializeFiles } from './children/files.ts'
+import { collectFiles, locateFiles, materializeFiles, type LocatedFiles } from './children/files.ts'
 import { killWorkingIn } from './children/orphans.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { Engine } from './engine.ts'
@@ -12,6 +12,8 @@ export interface UnitCall {
   /** Names the result. */
   readonly key: Digest
   readonly unit: () => Promise<CodeUnit>
+  /** The engine's own code, which never writes to a file that it is given. Default false. */
+  readonly isOwn?: boolean
   /** What the key was made of. Files in it are brought from the store. */
   readonly input: Json
   /** Added to the input where the code runs: paths and sizes of this machine, on which no result may hang. Default: nothing. */
@@ -32,12 +34,18 @@ export async function callUnit(engine: Engine, call: UnitCall, attempt: Attempt)
   const workFolder = folders.take(call.key)
   try {
     const unit = await call.unit()
-    const input = withLocal(await materializeFiles(engine.artifacts, call.input, workFolder), call.local)
+    const { input: given, files } = await filesFor(engine, call, workFolder)
+    const input = withLocal(given, call.local)
     const output = await runUnit(engine, { call, unit, input, workFolder, signal: attempt.signal })
-    return await collectFiles(engine.artifacts, output, workFolder)
+    return await collectFiles(engine.artifacts, output, { workFolder, given: files })
   } finally {
     await folders.giveBack(workFolder)
   }
+}
+
+async function filesFor({ artifacts }: Engine, call: UnitCall, workFolder: string): Promise<LocatedFiles> {
+  if (call.isOwn === true) return locateFiles(artifacts, call.input, workFolder)
+  return { input: await materializeFiles(artifacts, call.input, workFolder), files: new Map() }
 }
 
 function withLocal(input: Json, local: UnitCall['local']): Json {

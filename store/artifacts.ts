@@ -20,6 +20,11 @@ export interface Artifacts {
    * Its folder is made. `mode`: default 0444.
    */
   materialize(digest: Digest, path: string, options?: { readonly mode?: number }): Promise<void>
+  /**
+   * The store's own file, its bytes looked at, for a reader that can be trusted never to write; `undefined` where the store
+   * has no files.
+   */
+  locate(digest: Digest): Promise<string | undefined>
 }
 
 export function artifacts(store: ObjectStore): Artifacts {
@@ -43,6 +48,13 @@ export function artifacts(store: ObjectStore): Artifacts {
     has: (digest) => store.has(artifactKey(digest)),
     materialize: (digest, path, { mode = 0o444 } = {}) =>
       writeWhole(path, { mode, pieces: verifiedPieces(store, digest) }),
+    locate: async (digest) => {
+      const path = store.fileOf?.(artifactKey(digest))
+      if (path === undefined) return undefined
+      if (!(await store.has(artifactKey(digest)))) throw missing(digest)
+      check(digest, await fileDigest(path))
+      return path
+    },
   }
 }
 

@@ -38,6 +38,7 @@ export function folderStore(root: string, fs: FileSystem = nodeFileSystem): Fold
     get: (key) => get(folder, key),
     stream: (key) => stream(folder, key),
     has: (key) => has(folder, key),
+    fileOf: (key) => fileOf(folder, key),
     list: (prefix) => list(folder, prefix),
     delete: (key) => remove(folder, key),
     sweepTemporaryFiles: () => sweepTemporaryFiles(fs, temporary).catch(rethrow('store: sweep')),
@@ -179,6 +180,11 @@ async function stream({ root, fs }: Folder, key: string): Promise<AsyncIterable<
 async function has({ root, fs }: Folder, key: string): Promise<boolean> {
   checkKey(key)
   return (await absentAsUndefined(fs.stat(join(root, key)), `store object "${key}": look up`)) !== undefined
+}
+
+function fileOf({ root }: Folder, key: string): string {
+  checkKey(key)
+  return join(root, key)
 }
 
 async function list({ root, fs }: Folder, prefix: string): Promise<readonly string[]> {

@@ -16,6 +16,8 @@ export interface ObjectStore {
   /** The object in pieces, for what may be too large for memory; `undefined` where there is none. */
   stream(key: string): Promise<AsyncIterable<Uint8Array> | undefined>
   has(key: string): Promise<boolean>
+  /** The file of this machine that the object is, where it is one: to be read, never written. Default: none is. */
+  fileOf?(key: string): string
   /** Keys that start with `prefix`, in code point order. `prefix` is cut at a segment or within the last one; objects deeper than one further segment are left out. */
   list(prefix: string): Promise<readonly string[]>
   /** Answers alike whether there was an object or not. Not durable: a power cut may bring the object back. */

@@ -59,6 +59,7 @@ async function rowsFor(engine: Engine, at: TrafficNode, signal: AbortSignal): Pr
     node: at.node,
     key: digestOf({ kind: 'smoke', prefix: at.prefix, input: at.candidate }),
     unit: () => engine.nativeUnit('smoke'),
+    isOwn: true,
     policy: { memoryMib: 2048, timeoutMillis: 300_000 },
     input: plain(input),
     once: true,

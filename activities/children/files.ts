@@ -1,11 +1,12 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Digest, Json } from '../../dsl/plan.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 import { ActivityError } from '../errors.ts'
+import { inLanes } from '../in-lanes.ts'
 
 /** A file as it travels between steps. As code sees it, `$file` is a path, and the rest is not there. */
-interface StoredFile {
+export interface StoredFile {
   readonly $file: Digest
   readonly name: string
   /** Bytes. */
@@ -18,23 +19,65 @@ interface StoredFile {
  */
 export function materializeFiles(artifacts: Artifacts, input: Json, workFolder: string): Promise<Json> {
   return replaceFiles(input, 'input', async ({ $file, name }, place) => {
-    if (!/^[0-9a-f]{64}$/.test($file)) {
-      const message = `${place}: expected a file of the plan or of another step, got a path; use file('…') or return the file`
-      throw new ActivityError('task-input-invalid', { message, retry: false })
+    checkStored($file, place)
+    return { $file: await materialized(artifacts, { digest: $file, name: safeName(name), workFolder }) }
+  })
+}
+
+/** What the engine's own code is given: it writes to no input, so it reads the store's files where they are. */
+export interface LocatedFiles {
+  readonly input: Json
+  /** By the path that stands in the input. Code that returns one of them returns the stored file. */
+  readonly files: ReadonlyMap<string, StoredFile>
+}
+
+/** As `materializeFiles`, without copies where the store has files, but for one that goes by two names. */
+export async function locateFiles(artifacts: Artifacts, input: Json, workFolder: string): Promise<LocatedFiles> {
+  const files = new Map<string, StoredFile>()
+  const located = await replaceFiles(input, 'input', async (file, place) => {
+    const { $file: digest } = file
+    checkStored(digest, place)
+    const name = safeName(file.name)
+    const path = await artifacts.locate(digest)
+    const size = path === undefined ? 0 : (await stat(path)).size
+    // Nothing may come between this look and the note of it.
+    if (path === undefined || (files.get(path)?.name ?? name) !== name) {
+      return { $file: await materialized(artifacts, { digest, name, workFolder }) }
     }
-    const path = join(workFolder, 'in', $file.slice(0, 16), safeName(name))
-    await artifacts.materialize($file, path)
+    files.set(path, { $file: digest, name, size })
     return { $file: path }
   })
+  return { input: located, files }
+}
+
+function checkStored($file: string, place: string): void {
+  if (/^[0-9a-f]{64}$/.test($file)) return
+  const message = `${place}: expected a file of the plan or of another step, got a path; use file('…') or return the file`
+  throw new ActivityError('task-input-invalid', { message, retry: false })
+}
+
+async function materialized(
+  artifacts: Artifacts,
+  { digest, name, workFolder }: { readonly digest: Digest; readonly name: string; readonly workFolder: string },
+): Promise<string> {
+  const path = join(workFolder, 'in', digest.slice(0, 16), name)
+  await artifacts.materialize(digest, path)
+  return path
 }
 
 /**
  * The output with each `{ $file: path }` put into the store and replaced by `{ $file: digest, name, size }`. A path is
  * relative to the work folder, or absolute within it. Throws `task-file-invalid` for any other, for links, and for what
- * is no regular file.
+ * is no regular file. `given`: files of the store itself that the code was given.
  */
-export function collectFiles(artifacts: Artifacts, output: Json, workFolder: string): Promise<Json> {
+export function collectFiles(
+  artifacts: Artifacts,
+  output: Json,
+  { workFolder, given }: { readonly workFolder: string; readonly given?: LocatedFiles['files'] },
+): Promise<Json> {
   return replaceFiles(output, 'output', async ({ $file }, place): Promise<Json> => {
+    const known = given?.get($file)
+    if (known !== undefined) return { ...known }
     const { path, size } = await ownFile($file, { workFolder, place })
     const stored: StoredFile = { $file: await artifacts.putFile(path), name: basename(path), size }
     return { ...stored }
@@ -49,23 +92,41 @@ export function artifactsIn(output: Json): readonly Digest[] {
   return [...new Set(Object.values(output).flatMap(artifactsIn))]
 }
 
-type Replace = (file: { readonly $file: string; readonly name?: Json }, place: string) => Promise<Json>
+type Replace = (file: GivenFile, place: string) => Promise<Json>
 
-/** One after another: a list may name thousands. */
+interface GivenFile {
+  readonly $file: string
+  readonly name?: Json
+}
+
+/** A list may name thousands of files. */
+const LANES = 4
+
 async function replaceFiles(value: Json, place: string, replace: Replace): Promise<Json> {
-  if (typeof value !== 'object' || value === null) return value
-  if (isList(value)) {
-    const items: Json[] = []
-    for (const [index, item] of value.entries()) items.push(await replaceFiles(item, `${place}[${index}]`, replace))
-    return items
-  }
+  const found = filesIn(value, place)
+  const made = await inLanes(found, { lanes: LANES, work: ({ file, place: at }) => replace(file, at) })
+  return withFiles(value, made.values())
+}
+
+interface FoundFile {
+  readonly file: GivenFile
+  readonly place: string
+}
+
+function filesIn(value: Json, place: string): readonly FoundFile[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (isList(value)) return value.flatMap((item, index) => filesIn(item, `${place}[${index}]`))
   const { $file, name } = value
-  if (typeof $file === 'string') return replace({ $file, ...(name === undefined ? {} : { name }) }, place)
-  const fields: [string, Json][] = []
-  for (const [key, field] of Object.entries(value)) {
-    fields.push([key, await replaceFiles(field, `${place}.${key}`, replace)])
-  }
-  return Object.fromEntries(fields)
+  if (typeof $file === 'string') return [{ file: { $file, ...(name === undefined ? {} : { name }) }, place }]
+  return Object.entries(value).flatMap(([key, field]) => filesIn(field, `${place}.${key}`))
+}
+
+/** `made`: what each file is replaced by, in the order of `filesIn`. */
+function withFiles(value: Json, made: Iterator<Json>): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) return value.map((item) => withFiles(item, made))
+  if (typeof value['$file'] === 'string') return made.next().value as Json
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withFiles(field, made)]))
 }
 
 async function ownFile(

@@ -44,7 +44,7 @@ export async function judgeStep(engine: Engine, judging: Judging): Promise<Judge
   // What `judgeWindow` answers.
   return (await callUnit(
     engine,
-    { node: place.node, key, unit, policy, input: plain(input) },
+    { node: place.node, key, unit, isOwn: true, policy, input: plain(input) },
     attempt,
   )) as unknown as JudgedWindow
 }

@@ -1,7 +1,7 @@
 import { link, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { collectFiles, materializeFiles } from '../../activities/children/files.ts'
+import { collectFiles, locateFiles, materializeFiles } from '../../activities/children/files.ts'
 import { artifacts, type Artifacts } from '../../store/artifacts.ts'
 import { folderStore } from '../../store/folder-store.ts'
 import { aCall, aPool, aTask, temporaryFolder } from './code-units.ts'
@@ -15,7 +15,7 @@ test('a file goes from one step to the next by its content', async () => {
     }),
   )
   const first = await temporaryFolder()
-  const made = await collectFiles(stored, await writer.run(await aCall({ workFolder: first })), first)
+  const made = await collectFiles(stored, await writer.run(await aCall({ workFolder: first })), { workFolder: first })
   expect(made).toEqual({ rows: [{ $file: expect.stringMatching(/^[0-9a-f]{64}$/) as string, name: 'a.csv', size: 3 }] })
   const reader = await pool.acquire(
     await aTask({
@@ -36,7 +36,7 @@ test('an input file keeps its name, cannot be written, and may be handed on', as
   expect(given.$file).toMatch(/\/in\/[0-9a-f]{16}\/model\.onnx$/)
   expect(await readFile(given.$file, 'utf8')).toBe('bytes')
   expect((await stat(given.$file)).mode & 0o777).toBe(0o444)
-  expect(await collectFiles(stored, given, folder)).toEqual(file)
+  expect(await collectFiles(stored, given, { workFolder: folder })).toEqual(file)
 })
 
 test.each(['../../../etc/cron.d/job', '..', '/etc/passwd', ''])(
@@ -49,6 +49,22 @@ test.each(['../../../etc/cron.d/job', '..', '/etc/passwd', ''])(
     expect(given.$file).not.toContain('..')
   },
 )
+
+test("the engine's own code reads the store's file, and may hand it on", async () => {
+  const [stored, workFolder] = [await anArtifactStore(), await temporaryFolder()]
+  const file = { $file: await stored.putBytes(Buffer.from('bytes')), name: 'part.parquet', size: 5 }
+  const other = { ...file, name: 'other.parquet' }
+  const { input, files } = await locateFiles(stored, { parts: [file, file, other] }, workFolder)
+  const { parts } = input as { readonly parts: readonly { readonly $file: string }[] }
+  const own = await stored.locate(file.$file)
+  // A path stands for one name only.
+  expect(parts.filter(({ $file }) => $file === own).length).toBeGreaterThan(0)
+  expect(parts.filter(({ $file }) => $file.startsWith(workFolder)).length).toBeGreaterThan(0)
+  expect(await collectFiles(stored, input, { workFolder, given: files })).toEqual({ parts: [file, file, other] })
+  await expect(collectFiles(stored, { $file: own ?? '' }, { workFolder })).rejects.toMatchObject({
+    code: 'task-file-invalid',
+  })
+})
 
 test('a path of the machine is no input', async () => {
   const materializing = materializeFiles(await anArtifactStore(), [{ $file: '/etc/passwd' }], await temporaryFolder())
@@ -77,7 +93,7 @@ test.each([
   await symlink(join(parent, 'outside.txt'), join(folder, 'link.txt'))
   await link(join(parent, 'outside.txt'), join(folder, 'hard.txt'))
   await symlink(parent, join(folder, 'linked'))
-  const collecting = collectFiles(stored, { report: { $file: path } }, folder)
+  const collecting = collectFiles(stored, { report: { $file: path } }, { workFolder: folder })
   await expect(collecting).rejects.toMatchObject({ code: 'task-file-invalid', retry: false })
   await expect(collecting).rejects.toThrow(`got ${got}; write it to the current folder`)
   await expect(collecting).rejects.not.toThrow(parent)

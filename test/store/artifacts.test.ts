@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { artifactKey, artifacts, sha256Of } from '../../store/artifacts.ts'
 import { folderStore } from '../../store/folder-store.ts'
+import type { ObjectStore } from '../../store/object-store.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const content = Buffer.alloc(700_001, 'content ')
@@ -49,6 +50,7 @@ test('altered bytes are refused with the wanted and the found digest, and nothin
   }
   await expect(all.get(digest)).rejects.toMatchObject(refusal)
   await expect(all.materialize(digest, join(root, 'work', 'file'))).rejects.toMatchObject(refusal)
+  await expect(all.locate(digest)).rejects.toMatchObject(refusal)
   expect(await readdir(join(root, 'work'))).toEqual([])
 })
 
@@ -58,6 +60,16 @@ test('an artifact that is not there is named', async () => {
   const refusal = { code: 'object-missing', message: expect.stringContaining(digest) as string }
   await expect(all.get(digest)).rejects.toMatchObject(refusal)
   await expect(all.materialize(digest, join(root, 'file'))).rejects.toMatchObject(refusal)
+  await expect(all.locate(digest)).rejects.toMatchObject(refusal)
+})
+
+test('an artifact is read where it is, unless the store has no files', async () => {
+  const store = folderStore(await temporaryFolder())
+  await artifacts(store).putBytes(content)
+  const path = await artifacts(store).locate(digest)
+  expect(content.equals(await readFile(path ?? ''))).toBe(true)
+  const elsewhere = Object.fromEntries(Object.entries(store).filter(([name]) => name !== 'fileOf'))
+  expect(await artifacts(elsewhere as unknown as ObjectStore).locate(digest)).toBeUndefined()
 })
 
 test.each(['', 'abc', digest.toUpperCase(), `../${digest}`])('the digest %j is refused', async (wrong) => {
