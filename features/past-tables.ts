@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { extremeSql } from './extremes-sql.ts'
 import { eventCells, eventsSql } from './events-sql.ts'
-import { historySql } from './history-sql.ts'
+import { historySql, type TotalsFacts } from './history-sql.ts'
 import { latestSql } from './latest-sql.ts'
 import type { Family, HistoryNode, LatestNode, PastNode } from './past-nodes.ts'
 import type { SourceView } from './source-view.ts'
@@ -55,8 +55,9 @@ export async function familyTables(connection: DuckDBConnection, input: FamilyIn
     await connection.run(history.totals)
     faults = await pastFaults(connection, input, cells.relation)
     if (faults !== null) return { tables, faults }
-    await connection.run(history.cumulated(await sumType(connection, history.largest)))
-    await keep('history', history.windows, histories)
+    const facts = await totalsFacts(connection, history)
+    await connection.run(history.cumulated(facts))
+    await keep('history', history.windows(facts), histories)
     await connection.run(history.drop)
   }
   for (const [index, node] of extremes.entries()) {
@@ -66,10 +67,16 @@ export async function familyTables(connection: DuckDBConnection, input: FamilyIn
   return { tables, faults }
 }
 
-/** 64 bits are faster than 128, and the same numbers where all sums together fit. */
-async function sumType(connection: DuckDBConnection, largest: string): Promise<'BIGINT' | 'HUGEINT'> {
-  const found = await connection.runAndReadAll(largest)
-  return found.getRows()[0]?.[0] === true ? 'BIGINT' : 'HUGEINT'
+async function totalsFacts(
+  connection: DuckDBConnection,
+  { facts, pairs }: Pick<ReturnType<typeof historySql>, 'facts' | 'pairs'>,
+): Promise<TotalsFacts> {
+  const [[fits, ...equal] = []] = (await connection.runAndReadAll(facts)).getRows()
+  const same = new Map<string, string>()
+  // The first of those that are equal stands for all.
+  for (const [at, [first, second]] of pairs.entries())
+    if (equal[at] === true && !same.has(second)) same.set(second, first)
+  return { sumType: fits === true ? 'BIGINT' : 'HUGEINT', same }
 }
 
 /** Sums subtract; an extreme does not; the newest row is one row. */
