@@ -3,7 +3,7 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Digest, Json } from '../../dsl/plan.ts'
 import type { Artifacts } from '../../store/artifacts.ts'
 import { ActivityError } from '../errors.ts'
-import { inLanes } from '../in-lanes.ts'
+import { isList, replaceFiles } from './replace-files.ts'
 
 /** A file as it travels between steps. As code sees it, `$file` is a path, and the rest is not there. */
 export interface StoredFile {
@@ -92,43 +92,6 @@ export function artifactsIn(output: Json): readonly Digest[] {
   return [...new Set(Object.values(output).flatMap(artifactsIn))]
 }
 
-type Replace = (file: GivenFile, place: string) => Promise<Json>
-
-interface GivenFile {
-  readonly $file: string
-  readonly name?: Json
-}
-
-/** A list may name thousands of files. */
-const LANES = 4
-
-async function replaceFiles(value: Json, place: string, replace: Replace): Promise<Json> {
-  const found = filesIn(value, place)
-  const made = await inLanes(found, { lanes: LANES, work: ({ file, place: at }) => replace(file, at) })
-  return withFiles(value, made.values())
-}
-
-interface FoundFile {
-  readonly file: GivenFile
-  readonly place: string
-}
-
-function filesIn(value: Json, place: string): readonly FoundFile[] {
-  if (typeof value !== 'object' || value === null) return []
-  if (isList(value)) return value.flatMap((item, index) => filesIn(item, `${place}[${index}]`))
-  const { $file, name } = value
-  if (typeof $file === 'string') return [{ file: { $file, ...(name === undefined ? {} : { name }) }, place }]
-  return Object.entries(value).flatMap(([key, field]) => filesIn(field, `${place}.${key}`))
-}
-
-/** `made`: what each file is replaced by, in the order of `filesIn`. */
-function withFiles(value: Json, made: Iterator<Json>): Json {
-  if (typeof value !== 'object' || value === null) return value
-  if (isList(value)) return value.map((item) => withFiles(item, made))
-  if (typeof value['$file'] === 'string') return made.next().value as Json
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withFiles(field, made)]))
-}
-
 async function ownFile(
   given: string,
   { workFolder, place }: { readonly workFolder: string; readonly place: string },
@@ -152,8 +115,4 @@ function refused(subject: string, got: string): ActivityError {
 function safeName(name: Json | undefined): string {
   const last = typeof name === 'string' ? basename(name) : ''
   return last === '' || last === '.' || last === '..' ? 'file' : last
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }
