@@ -56,10 +56,7 @@ const CUMULATIVE = cumulativePoisson()
 /** The 16 bits that follow decide. */
 const UNDECIDED = 255
 /** What a draw is by its leading 16 bits (Marsaglia, "Generating discrete random variables in a computer", CACM 6(1), 1963). */
-const BY_LEADING = Uint8Array.from({ length: 2 ** 16 }, (_, leading) => {
-  const count = countOf(leading * 2 ** 16)
-  return count === countOf(leading * 2 ** 16 + 2 ** 16 - 1) ? count : UNDECIDED
-})
+const BY_LEADING = byLeading()
 
 /**
  * Fills `weights` with independent draws of Poisson(1): how often each row is in a resample, without drawing rows.
@@ -81,6 +78,18 @@ function drawn(leading: number, random: RandomBits): number {
 
 function countOf(bits: number): number {
   return CUMULATIVE.findIndex((bound) => bits < bound)
+}
+
+function byLeading(): Uint8Array {
+  const counts = new Uint8Array(2 ** 16)
+  let from = 0
+  for (const [count, bound] of CUMULATIVE.entries()) {
+    const until = Math.floor(bound / 2 ** 16)
+    counts.fill(count, from, until)
+    if (bound % 2 ** 16 > 0) counts[until] = UNDECIDED
+    from = bound % 2 ** 16 > 0 ? until + 1 : until
+  }
+  return counts
 }
 
 function cumulativePoisson(): Float64Array {

@@ -6,7 +6,7 @@ import { ActivityError } from '../errors.ts'
 import { isList, replaceFiles } from './replace-files.ts'
 
 /** A file as it travels between steps. As code sees it, `$file` is a path, and the rest is not there. */
-export interface StoredFile {
+interface StoredFile {
   readonly $file: Digest
   readonly name: string
   /** Bytes. */
