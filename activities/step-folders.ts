@@ -1,18 +1,15 @@
-import { lstatSync, readdirSync, renameSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Digest } from '../dsl/plan.ts'
 import { ownersName } from './children/abandoned.ts'
 
 /**
- * Where steps work: a folder for each attempt, and gone after it. One that is empty afterwards, as most are, is renamed
- * for the next attempt: a name is cheaper than a folder, and dearly so on ext4 (see `store/twin-files.ts`).
+ * Where steps work: a folder for each attempt, of which nothing is left after it. One that is empty afterwards, as most
+ * are, serves the next attempt: a new folder is dear, above all on ext4 (see `store/twin-files.ts`).
  */
 export interface StepFolders {
-  /** Of every attempt at a result: its folders start with it. Absolute. */
-  stemOf(key: Digest): string
-  /** A name that no other attempt has. There is an empty folder of that name, or nothing. */
-  take(key: Digest): string
+  /** Absolute, and nobody else's until it is given back. There is an empty folder of that name, or nothing. */
+  take(): string
   /** Empties it for the next attempt, or removes it. */
   giveBack(folder: string): Promise<void>
   /** Removes the empty ones. */
@@ -25,15 +22,9 @@ const MOST_KEPT = 16
 /** `parent`: absolute; made with the first step. */
 export function stepFolders(parent: string): StepFolders {
   let empty: string[] = []
-  const stemOf = (key: Digest): string => join(parent, key.slice(0, 32))
   return {
-    stemOf,
-    take: (key) => {
-      const folder = `${stemOf(key)}~${ownersName()}`
-      const kept = empty.pop()
-      if (kept !== undefined) renameIfThere(kept, folder)
-      return folder
-    },
+    // Whoever needs the folder makes it where it is not there.
+    take: () => empty.pop() ?? join(parent, ownersName()),
     giveBack: async (folder) => {
       if (empty.length < MOST_KEPT && isAsNew(folder)) empty.push(folder)
       else await rm(folder, { recursive: true, force: true })
@@ -43,15 +34,6 @@ export function stepFolders(parent: string): StepFolders {
       empty = []
       await Promise.all(unused.map((folder) => rm(folder, { recursive: true, force: true })))
     },
-  }
-}
-
-/** Whoever needs the folder makes it where it is not there. */
-function renameIfThere(from: string, to: string): void {
-  try {
-    renameSync(from, to)
-  } catch {
-    // Removed by hand, or by a step that knew its name.
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Digest, Json, NodePolicy } from '../dsl/plan.ts'
 import type { Checkpoint } from './children/checkpoint.ts'
 import { collectFiles, locateFiles, materializeFiles, type LocatedFiles } from './children/files.ts'
-import { killWorkingIn } from './children/orphans.ts'
+import { killWorkingOn } from './children/orphans.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { Engine } from './engine.ts'
 import type { Attempt } from './publish-once.ts'
@@ -29,9 +29,8 @@ export interface UnitCall {
 export async function callUnit(engine: Engine, call: UnitCall, attempt: Attempt): Promise<Json> {
   const { folders } = engine
   // A stalled attempt's child would waste the machine and, on a GPU, the memory that this one needs.
-  const stem = folders.stemOf(call.key)
-  if (attempt.overtook) await killWorkingIn(engine.workFolder, (folder) => folder.startsWith(stem))
-  const workFolder = folders.take(call.key)
+  if (attempt.overtook) await killWorkingOn(engine.workFolder, call.key)
+  const workFolder = folders.take()
   try {
     const unit = await call.unit()
     const { input: given, files } = await filesFor(engine, call, workFolder)
@@ -69,6 +68,7 @@ async function runUnit({ pool, observe }: Engine, { call, unit, input, workFolde
     const seed = Number.parseInt(key.slice(0, 8), 16)
     return await child.run({
       step: node,
+      key,
       input,
       workFolder,
       ...policy,

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { identityOf, type ProcessIdentity } from '../../store/process-identity.ts'
 import { ActivityError } from '../errors.ts'
-import { openRecord } from './child-record.ts'
+import { openRecord, type RecordedCall } from './child-record.ts'
 import { eachLine } from './each-line.ts'
 import { killGroup } from './orphans.ts'
 import { LONGEST_LINE, type ChildAnswer, type ChildReport, type FromChild, type ToChild } from './protocol.ts'
@@ -41,8 +41,8 @@ export interface ChildProcess {
   listen(next: Listener | undefined): void
   isAlive(): boolean
   send(message: ToChild): void
-  /** Writes down where it works from here on. */
-  record(workFolder: string): void
+  /** Writes down what it works on from here on, and where. */
+  record(call: RecordedCall): void
   /** SIGKILLs the whole group. */
   kill(): void
 }
@@ -102,7 +102,7 @@ function attach(spawned: Spawned, identity: ProcessIdentity, folder: string): Ch
     },
     isAlive: () => alive,
     send: (message) => void channel.write(`${JSON.stringify(message)}\n`),
-    record: (workFolder) => record.write(workFolder),
+    record: (call) => record.write(call),
     kill: () => {
       if (alive) killGroup(identity.pid)
     },

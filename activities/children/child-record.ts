@@ -6,13 +6,20 @@ import { ownIdentity, type ProcessIdentity } from '../../store/process-identity.
 export interface ChildRecord {
   readonly child: ProcessIdentity
   readonly worker: ProcessIdentity
-  /** Absolute; where its latest call works. */
-  readonly workFolder?: string
+  /** Its latest one. */
+  readonly call?: RecordedCall
+}
+
+export interface RecordedCall {
+  /** Of the result that it is for. */
+  readonly key?: string
+  /** Absolute. */
+  readonly workFolder: string
 }
 
 /** The record of one living child: `<folder>/children/<pid>-<start>.json`. */
 export interface OpenRecord {
-  write(workFolder: string): void
+  write(call: RecordedCall): void
   remove(): void
 }
 
@@ -34,7 +41,7 @@ export function openRecord(folder: string, child: ProcessIdentity): OpenRecord {
   const identities = { child, worker: ownIdentity() }
   write(identities)
   return {
-    write: (workFolder) => write({ ...identities, workFolder }),
+    write: (call) => write({ ...identities, call }),
     remove: () => {
       closeSync(file)
       rmSync(path, { force: true })

@@ -1,4 +1,4 @@
-import type { Json } from '../../dsl/plan.ts'
+import type { Digest, Json } from '../../dsl/plan.ts'
 import { ActivityError } from '../errors.ts'
 import type { ProcessIdentity } from '../../store/process-identity.ts'
 import type { ChildProcess, LogLine } from './child-process.ts'
@@ -13,6 +13,8 @@ import type { CodeUnit } from './unit.ts'
 export interface Call {
   /** The step's name, for messages. */
   readonly step: string
+  /** Of the result that it is for: whoever works on that too ends this call by it. Default: nobody does. */
+  readonly key?: Digest
   readonly input: Json
   /** Absolute; made if it is not there. The code's current folder, HOME and TMPDIR. Whoever calls removes it. */
   readonly workFolder: string
@@ -96,9 +98,9 @@ async function runCall(process: ChildProcess, call: Call, gate: SchemaGate | und
   if (call.signal?.aborted === true) return { reusable: true, error: call.signal.reason }
   const subject = `task "${call.step}"`
   const input = gate?.input(call.input, subject) ?? call.input
-  const { workFolder, seed } = call
+  const { key, workFolder, seed } = call
   const log = boundedLog(call.onLog)
-  process.record(workFolder)
+  process.record({ workFolder, ...(key !== undefined && { key }) })
   const limits = limitCall(process, call)
   const reports = receiveReports(call, () => process.kill())
   const hearing = { log: log.take, report: reports.take }

@@ -14,7 +14,7 @@ const identity = z.object({ host: z.string(), pid: z.int().positive(), startedAt
 const recordSchema: z.ZodType<ChildRecord> = z.object({
   child: identity,
   worker: identity,
-  workFolder: z.string().exactOptional(),
+  call: z.object({ key: z.string().exactOptional(), workFolder: z.string() }).exactOptional(),
 })
 
 /**
@@ -28,13 +28,11 @@ export async function reapOrphans(folder: string): Promise<number> {
   return reaped.filter(Boolean).length
 }
 
-/** Ends the children, of any worker on this host, whose latest call works in a folder that `isTheirs` says yes to. */
-export async function killWorkingIn(folder: string, isTheirs: (workFolder: string) => boolean): Promise<void> {
+/** Ends the children, of any worker on this host, whose latest call is of that key. */
+export async function killWorkingOn(folder: string, key: string): Promise<void> {
   const names = await readdir(recordsFolder(folder)).catch(() => [])
   const records = await Promise.all(names.map((name) => readRecord(join(recordsFolder(folder), name))))
-  for (const record of records) {
-    if (record?.workFolder !== undefined && isTheirs(record.workFolder)) killRecorded(record.child)
-  }
+  for (const record of records) if (record?.call?.key === key) killRecorded(record.child)
 }
 
 /** Ends one child and its group if it is still the process of that pid and start. */
@@ -57,7 +55,7 @@ async function reap(path: string): Promise<boolean> {
   if (record === undefined || isAlive(record.worker) !== false) return false
   killRecorded(record.child)
   await untilGone(record.child)
-  if (record.workFolder !== undefined) await rm(record.workFolder, { recursive: true, force: true })
+  if (record.call !== undefined) await rm(record.call.workFolder, { recursive: true, force: true })
   await rm(path, { force: true })
   return true
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { killWorkingIn, reapOrphans } from '../../activities/children/orphans.ts'
+import { killWorkingOn, reapOrphans } from '../../activities/children/orphans.ts'
 import type { CodeUnit } from '../../activities/children/unit.ts'
 import { identityOf, isAlive, ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
 import { aCall, aPool, temporaryFolder } from './code-units.ts'
@@ -41,7 +41,7 @@ test('reaping ends the child of a dead worker that is still there, and removes i
   const folder = await temporaryFolder()
   const [workFolder, child] = [join(folder, 'work'), await aStubbornProcess()]
   await mkdir(workFolder)
-  await record(folder, { child, worker: { ...ownIdentity(), startedAt: 'long-ago' }, workFolder })
+  await record(folder, { child, worker: { ...ownIdentity(), startedAt: 'long-ago' }, call: { workFolder } })
   expect(await reapOrphans(folder)).toBe(1)
   expect(isAlive(child)).toBe(false)
   await expect(access(workFolder)).rejects.toMatchObject({ code: 'ENOENT' })
@@ -73,14 +73,14 @@ test('reaping where no pool was ever finds nothing', async () => {
   expect(await reapOrphans(join(await temporaryFolder(), 'none'))).toBe(0)
 })
 
-test('of the recorded children those that work where it is said are ended, and no process that has the pid of one', async () => {
+test('of the recorded children those that work on a result are ended, and no process that has the pid of one', async () => {
   const folder = await temporaryFolder()
   const [theirs, other, namesake] = [await aStubbornProcess(), await aStubbornProcess(), await aStubbornProcess()]
-  await record(folder, { child: theirs, worker: ownIdentity(), workFolder: '/work/a-1' }, 'theirs')
-  await record(folder, { child: other, worker: ownIdentity(), workFolder: '/work/b-1' }, 'other')
+  await record(folder, { child: theirs, worker: ownIdentity(), call: { key: 'a', workFolder: '/work/1' } }, 'theirs')
+  await record(folder, { child: other, worker: ownIdentity(), call: { key: 'b', workFolder: '/work/2' } }, 'other')
   const gone = { ...namesake, startedAt: 'long-ago' }
-  await record(folder, { child: gone, worker: ownIdentity(), workFolder: '/work/a-2' }, 'gone')
-  await killWorkingIn(folder, (workFolder) => workFolder.startsWith('/work/a-'))
+  await record(folder, { child: gone, worker: ownIdentity(), call: { key: 'a', workFolder: '/work/3' } }, 'gone')
+  await killWorkingOn(folder, 'a')
   await until('the process is gone', () => isAlive(theirs) === false)
   expect([other, namesake].map((child) => isAlive(child))).toEqual([true, true])
 })

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { stepFolders } from '../../activities/step-folders.ts'
-import { digestOf } from '../../dsl/digest.ts'
 
 // A worker that dies on one of the lines between an attempt and the next one: `<parent folder> <line>`.
 
@@ -8,11 +7,11 @@ const [parent = '', line] = process.argv.slice(2)
 const die = (at: string): boolean => at === line && process.kill(process.pid, 'SIGKILL')
 
 const folders = stepFolders(parent)
-const used = folders.take(digestOf('first'))
+const used = folders.take()
 die('named')
 mkdirSync(used, { recursive: true })
 die('made')
 await folders.giveBack(used)
 die('given back')
-folders.take(digestOf('second'))
-die('renamed')
+folders.take()
+die('taken again')

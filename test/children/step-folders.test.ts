@@ -5,24 +5,20 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reapOrphans } from '../../activities/children/orphans.ts'
 import { stepFolders } from '../../activities/step-folders.ts'
-import { digestOf } from '../../dsl/digest.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 import { engineProgram } from '../../store/engine-program.ts'
 
 const [NODE, ...CHILD] = engineProgram('test/children/step-folder-child.ts')
-const [first, second] = [digestOf('first'), digestOf('second')]
 
-test('an empty folder serves the next attempt, under a name of its own', async () => {
+test('an empty folder serves the next attempt, and one at a time', async () => {
   const parent = await temporaryFolder()
   const folders = stepFolders(parent)
-  const used = folders.take(first)
-  expect(used.startsWith(folders.stemOf(first))).toBe(true)
+  const used = folders.take()
   await mkdir(used)
   await folders.giveBack(used)
-  const next = folders.take(second)
-  expect(next.startsWith(folders.stemOf(second))).toBe(true)
-  expect((await readdir(parent)).map((name) => join(parent, name))).toEqual([next])
-  expect(folders.take(first)).not.toBe(used)
+  expect(folders.take()).toBe(used)
+  expect(await readdir(parent)).toEqual([basename(used)])
+  expect(folders.take()).not.toBe(used)
 })
 
 test.each([
@@ -39,7 +35,7 @@ test.each([
 ])('a folder %s is removed', async (_, change) => {
   const parent = await temporaryFolder()
   const folders = stepFolders(parent)
-  const used = folders.take(first)
+  const used = folders.take()
   await mkdir(used)
   await change(used)
   await folders.giveBack(used)
@@ -50,7 +46,7 @@ test.each([
   ['named', 0],
   ['made', 1],
   ['given back', 1],
-  ['renamed', 1],
+  ['taken again', 1],
 ])(
   "a worker killed once its folder is %s leaves %i, in nobody's way and gone with the next start",
   async (line, left) => {
@@ -60,7 +56,7 @@ test.each([
     expect(await once(worker, 'exit')).toEqual([null, 'SIGKILL'])
     const before = await readdir(parent).catch(() => [])
     expect(before).toHaveLength(left)
-    const own = stepFolders(parent).take(second)
+    const own = stepFolders(parent).take()
     await mkdir(own, { recursive: true })
     expect(before).not.toContain(basename(own))
     await reapOrphans(work)
@@ -71,11 +67,11 @@ test.each([
 test('closing removes what is empty, and a folder that was removed by hand is no harm', async () => {
   const parent = await temporaryFolder()
   const folders = stepFolders(parent)
-  const all = [first, second].map((key) => folders.take(key))
+  const all = [folders.take(), folders.take()]
   for (const folder of all) await mkdir(folder)
   for (const folder of all) await folders.giveBack(folder)
   await rm(all[1] ?? '', { recursive: true })
-  folders.take(first)
+  folders.take()
   await folders.close()
   expect(await readdir(parent)).toEqual([])
 })
