@@ -11,9 +11,9 @@ beforeAll(async () => {
   rig = await aCanaryRig()
   await rig.startWorker()
   await rig.anneal('approver', 'enroll', 'mira', '--role', 'model-risk')
-  await rig.gateway('warm')
-  await rig.ended(await rig.begin({ service: 'warm' }))
-  await rig.ended(await rig.begin({ service: 'warm', rounds: 4, canary: "'direct'" }))
+  await rig.gateway('warm-commands')
+  await rig.ended(await rig.begin({ service: 'warm-commands' }))
+  await rig.ended(await rig.begin({ service: 'warm-commands', rounds: 4, canary: "'direct'" }))
 }, 120_000)
 
 afterAll(() => rig.remove())
@@ -98,7 +98,7 @@ describe.concurrent('commands about services', { timeout: 90_000 }, () => {
   })
 
   it('say that there is no canary to decide on, and that a key does not count', async () => {
-    expect(await rig.anneal('promote', 'warm', '--as', 'mira')).toMatchObject({
+    expect(await rig.anneal('promote', 'warm-commands', '--as', 'mira')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/no canary moves/),
     })

@@ -14,9 +14,9 @@ let origin: CanaryRig
 beforeAll(async () => {
   origin = await aCanaryRig()
   await origin.startWorker()
-  await origin.gateway('warm')
-  await origin.ended(await origin.begin({ service: 'warm' }))
-  await origin.ended(await origin.begin({ service: 'warm', rounds: 4, canary: "'direct'" }))
+  await origin.gateway('warm-kills')
+  await origin.ended(await origin.begin({ service: 'warm-kills' }))
+  await origin.ended(await origin.begin({ service: 'warm-kills', rounds: 4, canary: "'direct'" }))
 }, 120_000)
 
 afterAll(() => origin.remove())

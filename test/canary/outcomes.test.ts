@@ -8,9 +8,9 @@ beforeAll(async () => {
   rig = await aCanaryRig()
   await rig.startWorker()
   // Trained once for all: what follows reuses it.
-  await rig.gateway('warm')
-  await rig.ended(await rig.begin({ service: 'warm' }))
-  await rig.ended(await rig.begin({ service: 'warm', rounds: 4, canary: "'direct'" }))
+  await rig.gateway('warm-outcomes')
+  await rig.ended(await rig.begin({ service: 'warm-outcomes' }))
+  await rig.ended(await rig.begin({ service: 'warm-outcomes', rounds: 4, canary: "'direct'" }))
 }, 120_000)
 
 afterAll(() => rig.remove())

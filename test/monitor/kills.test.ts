@@ -14,8 +14,8 @@ let origin: CanaryRig
 beforeAll(async () => {
   origin = await aCanaryRig({ days: 12 })
   await origin.startWorker()
-  await origin.gateway('warm')
-  await origin.ended(await origin.begin({ service: 'warm' }))
+  await origin.gateway('warm-monitor-kills')
+  await origin.ended(await origin.begin({ service: 'warm-monitor-kills' }))
 }, 240_000)
 
 afterAll(() => origin.remove())

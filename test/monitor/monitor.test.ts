@@ -15,8 +15,8 @@ beforeAll(async () => {
   rig = monitorRigOf(await aCanaryRig())
   await rig.startWorker()
   // Trained once for all: what follows reuses it.
-  await rig.gateway('warm')
-  await rig.ended(await rig.begin({ service: 'warm' }))
+  await rig.gateway('warm-monitor')
+  await rig.ended(await rig.begin({ service: 'warm-monitor' }))
 }, 240_000)
 
 afterAll(() => rig.remove())

@@ -27,8 +27,8 @@ beforeAll(async () => {
   rig = monitorRigOf(await aCanaryRig({ days: 12 }))
   await rig.startWorker()
   ann = await enrolled('ann', 'risk')
-  await rig.gateway('warm')
-  await rig.ended(await rig.begin({ service: 'warm' }))
+  await rig.gateway('warm-retrain')
+  await rig.ended(await rig.begin({ service: 'warm-retrain' }))
 }, 240_000)
 
 afterAll(() => rig.remove())
