@@ -13,18 +13,33 @@ export interface Deployment {
  */
 export async function currentBuild(service: WorkflowService, deployment: Deployment): Promise<string | undefined> {
   try {
-    const { workerDeploymentInfo } = await patiently(() => service.describeWorkerDeployment(deployment), BUSY)
+    const { workerDeploymentInfo } = await patiently(() => service.describeWorkerDeployment(deployment), {
+      passing: BUSY,
+    })
     return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? undefined
   } catch (error) {
-    if (isOneOf(MISSING, error)) return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }
 
-/** The server knows of a build a moment after its first worker has asked for work: it is waited for, 30 s. */
-export async function makeCurrent(service: WorkflowService, deployment: Deployment, buildId: string): Promise<void> {
-  const request = { ...deployment, buildId, identity: 'anneal' }
-  await patiently(() => service.setWorkerDeploymentCurrentVersion(request), new Set([...BUSY, ...MISSING]))
+/**
+ * The server knows of a build a moment after its first worker has asked for work: it is waited for.
+ * @throws The server's error, `isMissing` of a build that no worker has by then.
+ */
+export async function makeCurrent(
+  service: WorkflowService,
+  { waitMillis = PATIENCE_MILLIS, ...place }: Deployment & { readonly waitMillis?: number },
+  buildId: string,
+): Promise<void> {
+  const request = { ...place, buildId, identity: 'anneal' }
+  const waiting = { passing: new Set([...BUSY, ...MISSING]), waitMillis }
+  await patiently(() => service.setWorkerDeploymentCurrentVersion(request), waiting)
+}
+
+/** Whether the server does not know of what it was asked about. */
+export function isMissing(error: unknown): boolean {
+  return isOneOf(MISSING, error)
 }
 
 /** Codes of https://grpc.io/docs/guides/status-codes: not found, of a build; failed precondition, of a deployment. */
@@ -35,8 +50,15 @@ const BUSY: ReadonlySet<unknown> = new Set([1, 4, 14])
 const PATIENCE_MILLIS = 30_000
 const PAUSE_MILLIS = 200
 
-async function patiently<T>(call: () => Promise<T>, passing: ReadonlySet<unknown>): Promise<T> {
-  const untilMillis = Date.now() + PATIENCE_MILLIS
+interface Patience {
+  /** Codes of errors that pass. */
+  readonly passing: ReadonlySet<unknown>
+  /** Default: 30 s. */
+  readonly waitMillis?: number
+}
+
+async function patiently<T>(call: () => Promise<T>, { passing, waitMillis = PATIENCE_MILLIS }: Patience): Promise<T> {
+  const untilMillis = Date.now() + waitMillis
   for (;;) {
     try {
       return await call()

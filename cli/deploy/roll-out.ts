@@ -1,5 +1,5 @@
 import type { WorkflowService } from '@temporalio/client'
-import { currentBuild, makeCurrent } from '../../activities/deployments.ts'
+import { currentBuild, isMissing, makeCurrent } from '../../activities/deployments.ts'
 import { isOlder, ownBuild } from '../../config/build.ts'
 import type { Settings } from '../../config/settings.ts'
 import { CliError } from '../errors.ts'
@@ -13,9 +13,13 @@ export interface RolledOut {
 
 /**
  * Has new runs go to workers of this engine's build. Throws `CliError`: `no-deployment`, `older-build`: what a newer build
- * has gone on with need not replay on an older one.
+ * has gone on with need not replay on an older one; `no-worker`: none of the build has asked for work within `waitMillis`.
  */
-export async function rollOut(service: WorkflowService, { deployment, temporal }: Settings): Promise<RolledOut> {
+export async function rollOut(
+  service: WorkflowService,
+  { deployment, temporal }: Pick<Settings, 'deployment' | 'temporal'>,
+  { waitMillis }: { readonly waitMillis: number },
+): Promise<RolledOut> {
   if (deployment === undefined) {
     throw new CliError('no-deployment', {
       message: 'deployment: expected a name, got none',
@@ -30,6 +34,19 @@ export async function rollOut(service: WorkflowService, { deployment, temporal }
       remedy: 'install that version or a newer one; runs on either build go on with workers of their own build',
     })
   }
-  if (build !== before) await makeCurrent(service, place, build)
+  if (build !== before) await makeCurrent(service, { ...place, waitMillis }, build).catch(rethrow(build, waitMillis))
   return { deployment, build, before }
+}
+
+function rethrow(build: string, waitMillis: number): (cause: unknown) => never {
+  return (cause) => {
+    if (!isMissing(cause)) throw cause
+    throw new CliError('no-worker', {
+      message: `no worker is of build ${build}`,
+      expected: 'one that serves the deployment',
+      got: `none that the server knew of within ${waitMillis / 1000} s`,
+      remedy: 'start one of this version with `anneal worker` and the same deployment, then run this again',
+      cause,
+    })
+  }
 }

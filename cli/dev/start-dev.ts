@@ -205,11 +205,17 @@ function withPart(parts: Parts, part: keyof Parts, process: LifelineProcess | un
   return { ...others, ...(identity && { [part]: identity }) }
 }
 
+/**
+ * A server notes a build as part of a worker's poll. Where that comes to nothing, as it may soon after a restart, the next
+ * poll tries again, up to a minute later (`ensureRegisteredInDeploymentVersion` in its physical_task_queue_manager.go).
+ */
+const NOTED_WITHIN_MILLIS = 90_000
+
 /** Where one engine looks after all, its build is the one that new runs go to. */
 async function takeUpNewRuns(address: string, settings: Settings): Promise<void> {
   const connection = await Connection.connect({ ...connectionOptions(settings), address })
   try {
-    await rollOut(connection.workflowService, settings)
+    await rollOut(connection.workflowService, settings, { waitMillis: NOTED_WITHIN_MILLIS })
   } finally {
     await connection.close()
   }
