@@ -106,7 +106,10 @@ export function startAnneal(args: readonly string[], { cwd, env, program = ANNEA
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => (written[name] += chunk.toString('utf8')))
   }
-  onTestFinished(() => {
+  onTestFinished(({ task }) => {
+    // Of a command that never ended nothing else tells what it waited for.
+    const isStuck = child.exitCode === null && task.result?.state === 'fail'
+    if (isStuck) process.stderr.write(`anneal ${args.join(' ')}: has not ended, said ${JSON.stringify(written)}\n`)
     child.kill('SIGKILL')
   })
   const said = once(child, 'close').then((): Said => ({ code: child.exitCode, ...written }))
