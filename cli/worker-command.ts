@@ -1,22 +1,22 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { loadSettings } from '../config/settings.ts'
+import { spawnOnLifeline } from './dev/lifeline.ts'
 import { engineWorker } from './dev/worker-process.ts'
 import { connectClient } from './run/temporal-client.ts'
 
+/** Time to finish or hand back what it does. */
+const GRACE_MILLIS = 10_000
+
 /**
- * `anneal worker`: a worker in the foreground, against the settings' Temporal server. Answers its exit code.
- * Throws `temporal-unreachable`, `temporal-failed` where there is no server or namespace to work for.
+ * `anneal worker`: a worker in the foreground, against the settings' Temporal server, which never outlives this process.
+ * Answers its exit code. Throws `temporal-unreachable`, `temporal-failed` where there is no server or namespace to work for.
  */
 export async function workerCommand(): Promise<number> {
   await expectNamespace()
-  const [program = process.execPath, ...args] = engineWorker()
-  const worker = spawn(program, args, { stdio: 'inherit' })
-  // Ctrl-C reaches the whole foreground group by itself; SIGTERM has to be handed on.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => worker.kill('SIGTERM'))
-  await once(worker, 'exit')
-  return worker.exitCode ?? 1
+  const worker = spawnOnLifeline(engineWorker(), {})
+  const stop = (): void => void worker.stop(GRACE_MILLIS)
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  const how = await worker.ended
+  return Number(/^exit (\d+)$/.exec(how)?.[1] ?? 1)
 }
 
 async function expectNamespace(): Promise<void> {

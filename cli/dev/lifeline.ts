@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 export interface LifelineOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Everything the process writes. */
-  readonly output: (chunk: Buffer) => void
+  /** Gets everything the process writes. Default: it goes where this process's own output goes. */
+  readonly output?: (chunk: Buffer) => void
 }
 
 export interface LifelineProcess {
@@ -28,17 +28,20 @@ const WATCH = 'exec 3<&0; (while read -r _; do :; done <&3; kill -9 0) & exec "$
  * `command` is the program and its arguments. A program that cannot be found ends with `exit 127`.
  */
 export function spawnOnLifeline(command: readonly string[], options: LifelineOptions): LifelineProcess {
+  const out = options.output === undefined ? 'inherit' : 'pipe'
   const child = spawn('/bin/sh', ['-c', WATCH, 'anneal', ...command], {
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', out, out],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),
   })
-  child.stdout.on('data', options.output)
-  child.stderr.on('data', options.output)
+  if (options.output !== undefined) {
+    child.stdout?.on('data', options.output)
+    child.stderr?.on('data', options.output)
+  }
   // Writing never happens; closing the pipe of a group that is gone may answer EPIPE.
-  child.stdin.on('error', () => {})
-  const ended = endOf(child, () => child.stdin.destroy())
+  child.stdin?.on('error', () => {})
+  const ended = endOf(child, () => child.stdin?.destroy())
   const signal = (name: NodeJS.Signals, whole: boolean): void => signalGroup(child, { name, whole })
   return {
     pid: child.pid ?? 0,
