@@ -7,7 +7,7 @@ import { machineCache } from '../config/machine-cache.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { quotePath, withDuckDb } from '../data/duckdb.ts'
 import { compile } from '../dsl/compile.ts'
-import { canonicalJson } from '../dsl/digest.ts'
+import { canonicalJson, digestOf } from '../dsl/digest.ts'
 import type { FeaturesSpec, TrainSpec } from '../dsl/lifecycle/nodes.ts'
 import type { Json, Plan } from '../dsl/plan.ts'
 import { buildFeatureTable } from '../features/build-feature-table.ts'
@@ -131,7 +131,8 @@ async function trained(
     }
     // A plan's spec is JSON.
     const input = JSON.parse(JSON.stringify(job)) as Json
-    await child.run({ step: 'train', input, workFolder, memoryMib: 2048, timeoutMillis: 300_000, seed: 7 })
+    const key = digestOf(input)
+    await child.run({ step: 'train', key, input, workFolder, memoryMib: 2048, timeoutMillis: 300_000, seed: 7 })
     child.release()
   } finally {
     await children.close()

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Digest } from '../../dsl/plan.ts'
 import { ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
 
 /** What is written down of a child while it lives, for whoever finds its worker dead. */
@@ -12,7 +13,7 @@ export interface ChildRecord {
 
 export interface RecordedCall {
   /** Of the result that it is for. */
-  readonly key?: string
+  readonly key: Digest
   /** Absolute. */
   readonly workFolder: string
 }

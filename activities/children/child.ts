@@ -13,8 +13,8 @@ import type { CodeUnit } from './unit.ts'
 export interface Call {
   /** The step's name, for messages. */
   readonly step: string
-  /** Of the result that it is for: whoever works on that too ends this call by it. Default: nobody does. */
-  readonly key?: Digest
+  /** Of the result that it is for: an attempt that overtakes this one ends its child by it. */
+  readonly key: Digest
   readonly input: Json
   /** Absolute; made if it is not there. The code's current folder, HOME and TMPDIR. Whoever calls removes it. */
   readonly workFolder: string
@@ -100,7 +100,7 @@ async function runCall(process: ChildProcess, call: Call, gate: SchemaGate | und
   const input = gate?.input(call.input, subject) ?? call.input
   const { key, workFolder, seed } = call
   const log = boundedLog(call.onLog)
-  process.record({ workFolder, ...(key !== undefined && { key }) })
+  process.record({ key, workFolder })
   const limits = limitCall(process, call)
   const reports = receiveReports(call, () => process.kill())
   const hearing = { log: log.take, report: reports.take }

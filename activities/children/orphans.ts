@@ -14,7 +14,7 @@ const identity = z.object({ host: z.string(), pid: z.int().positive(), startedAt
 const recordSchema: z.ZodType<ChildRecord> = z.object({
   child: identity,
   worker: identity,
-  call: z.object({ key: z.string().exactOptional(), workFolder: z.string() }).exactOptional(),
+  call: z.object({ key: z.string(), workFolder: z.string() }).exactOptional(),
 })
 
 /**

@@ -80,6 +80,7 @@ export async function aScript(
 export async function aCall(call: Partial<Call> = {}): Promise<Call> {
   return {
     step: 'split',
+    key: '0'.repeat(64),
     input: {},
     workFolder: await temporaryFolder(),
     memoryMib: 1024,

@@ -41,7 +41,7 @@ test('reaping ends the child of a dead worker that is still there, and removes i
   const folder = await temporaryFolder()
   const [workFolder, child] = [join(folder, 'work'), await aStubbornProcess()]
   await mkdir(workFolder)
-  await record(folder, { child, worker: { ...ownIdentity(), startedAt: 'long-ago' }, call: { workFolder } })
+  await record(folder, { child, worker: { ...ownIdentity(), startedAt: 'long-ago' }, call: { key: 'a', workFolder } })
   expect(await reapOrphans(folder)).toBe(1)
   expect(isAlive(child)).toBe(false)
   await expect(access(workFolder)).rejects.toMatchObject({ code: 'ENOENT' })

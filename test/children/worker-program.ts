@@ -16,6 +16,7 @@ const pool = new ChildPool({ folder, maxIdle: 1 })
 const child = await pool.acquire(unit)
 await child.run({
   step: 'loop',
+  key: '0'.repeat(64),
   input: {},
   workFolder,
   memoryMib: 1024,
