@@ -13,9 +13,8 @@ export interface Deployment {
  */
 export async function currentBuild(service: WorkflowService, deployment: Deployment): Promise<string | undefined> {
   try {
-    const { workerDeploymentInfo } = await patiently(() => service.describeWorkerDeployment(deployment), {
-      passing: BUSY,
-    })
+    const waiting = { passing: BUSY, waitMillis: PATIENCE_MILLIS }
+    const { workerDeploymentInfo } = await patiently(() => service.describeWorkerDeployment(deployment), waiting)
     return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? undefined
   } catch (error) {
     if (isMissing(error)) return undefined
@@ -24,15 +23,15 @@ export async function currentBuild(service: WorkflowService, deployment: Deploym
 }
 
 /**
- * The server knows of a build a moment after its first worker has asked for work: it is waited for.
+ * The server knows of a build a moment after its first worker has asked for work: it is waited for, by default 30 s.
  * @throws The server's error, `isMissing` of a build that no worker has by then.
  */
 export async function makeCurrent(
   service: WorkflowService,
-  { waitMillis = PATIENCE_MILLIS, ...place }: Deployment & { readonly waitMillis?: number },
-  buildId: string,
+  deployment: Deployment,
+  { buildId, waitMillis = PATIENCE_MILLIS }: { readonly buildId: string; readonly waitMillis?: number },
 ): Promise<void> {
-  const request = { ...place, buildId, identity: 'anneal' }
+  const request = { ...deployment, buildId, identity: 'anneal' }
   const waiting = { passing: new Set([...BUSY, ...MISSING]), waitMillis }
   await patiently(() => service.setWorkerDeploymentCurrentVersion(request), waiting)
 }
@@ -53,11 +52,10 @@ const PAUSE_MILLIS = 200
 interface Patience {
   /** Codes of errors that pass. */
   readonly passing: ReadonlySet<unknown>
-  /** Default: 30 s. */
-  readonly waitMillis?: number
+  readonly waitMillis: number
 }
 
-async function patiently<T>(call: () => Promise<T>, { passing, waitMillis = PATIENCE_MILLIS }: Patience): Promise<T> {
+async function patiently<T>(call: () => Promise<T>, { passing, waitMillis }: Patience): Promise<T> {
   const untilMillis = Date.now() + waitMillis
   for (;;) {
     try {

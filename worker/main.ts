@@ -115,7 +115,7 @@ async function takeUpNewRuns({ deployment, temporal }: Settings, connection: Nat
   if (deployment === undefined) return
   const place = { namespace: temporal.namespace, deploymentName: deployment }
   const current = await currentBuild(connection.workflowService, place)
-  if (current === undefined) await makeCurrent(connection.workflowService, place, await ownBuild())
+  if (current === undefined) await makeCurrent(connection.workflowService, place, { buildId: await ownBuild() })
 }
 
 await main()

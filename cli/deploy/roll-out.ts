@@ -3,6 +3,7 @@ import { currentBuild, isMissing, makeCurrent } from '../../activities/deploymen
 import { isOlder, ownBuild } from '../../config/build.ts'
 import type { Settings } from '../../config/settings.ts'
 import { CliError } from '../errors.ts'
+import { temporalFault } from '../temporal-fault.ts'
 
 export interface RolledOut {
   readonly deployment: string
@@ -34,18 +35,22 @@ export async function rollOut(
       remedy: 'install that version or a newer one; runs on either build go on with workers of their own build',
     })
   }
-  if (build !== before) await makeCurrent(service, { ...place, waitMillis }, build).catch(rethrow(build, waitMillis))
+  if (build !== before)
+    await makeCurrent(service, place, { buildId: build, waitMillis }).catch(rethrow(build, waitMillis))
   return { deployment, build, before }
 }
 
 function rethrow(build: string, waitMillis: number): (cause: unknown) => never {
   return (cause) => {
     if (!isMissing(cause)) throw cause
+    // Also where workers of the build serve some of the queues only.
+    const said = temporalFault(cause)?.message
     throw new CliError('no-worker', {
       message: `no worker is of build ${build}`,
       expected: 'one that serves the deployment',
       got: `none that the server knew of within ${waitMillis / 1000} s`,
       remedy: 'start one of this version with `anneal worker` and the same deployment, then run this again',
+      ...(said !== undefined && { details: [said] }),
       cause,
     })
   }

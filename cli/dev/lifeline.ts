@@ -27,7 +27,7 @@ const WATCH = 'exec 3<&0; (while read -r _; do :; done <&3; kill -9 0) & exec "$
  * Starts a program in a process group of its own that never outlives this process.
  * `command` is the program and its arguments. A program that cannot be found ends with `exit 127`.
  */
-export function spawnOnLifeline(command: readonly string[], options: LifelineOptions): LifelineProcess {
+export function spawnOnLifeline(command: readonly string[], options: LifelineOptions = {}): LifelineProcess {
   const out = options.output === undefined ? 'inherit' : 'pipe'
   const child = spawn('/bin/sh', ['-c', WATCH, 'anneal', ...command], {
     detached: true,

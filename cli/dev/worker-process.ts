@@ -15,7 +15,7 @@ export interface WorkerOptions {
 
 const READY_WITHIN_MILLIS = 60_000
 /** Time to finish or hand back what it does. */
-const GRACE_MILLIS = 10_000
+export const WORKER_GRACE_MILLIS = 10_000
 
 /**
  * Starts a worker, or a gateway, and answers when it has said `"ready":true` on a line of its own. It dies with this
@@ -35,7 +35,7 @@ export async function startWorker(options: WorkerOptions): Promise<LifelineProce
   const late = setTimeout(worker.kill, READY_WITHIN_MILLIS)
   const answer = await Promise.race([lines.first(isReady), worker.ended])
   clearTimeout(late)
-  if (answer === true) return { ...worker, stop: () => worker.stop(GRACE_MILLIS) }
+  if (answer === true) return { ...worker, stop: () => worker.stop(WORKER_GRACE_MILLIS) }
   throw new CliError(`${name}-failed`, {
     message: `${name}: expected it to become ready within ${READY_WITHIN_MILLIS / 1000} s, got its end (${answer})`,
     details: lines.last(),

@@ -22,6 +22,11 @@ export async function connectClient(settings: Settings): Promise<Client> {
   }
 }
 
+/** Throws what the server says where it has no such namespace. */
+export async function expectNamespace({ workflowService, options: { namespace } }: Client): Promise<void> {
+  await workflowService.describeNamespace({ namespace })
+}
+
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const [first = ''] = cause.message.split('\n')
