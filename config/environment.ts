@@ -26,9 +26,6 @@ const VARIABLES: readonly (readonly [name: string, path: string, kind: 'text' | 
   ['TEMPORAL_TLS_CLIENT_KEY_PATH', 'temporal.tls.keyFile', 'text'],
 ]
 
-/** Not a setting: whoever starts a worker says with it that the worker's stdin is its lifeline. */
-const LIFELINE = 'ANNEAL_LIFELINE'
-
 interface Tree {
   [key: string]: unknown
 }
@@ -47,8 +44,7 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): unknown {
 export function environmentFaults(env: NodeJS.ProcessEnv, error: z.ZodError | undefined): readonly ConfigFault[] {
   const known: readonly string[] = VARIABLES.map(([name]) => name)
   const ours = known.filter((name) => name.startsWith('ANNEAL_'))
-  const meant = new Set([...ours, LIFELINE])
-  const strangers = Object.keys(env).filter((name) => name.startsWith('ANNEAL_') && !meant.has(name))
+  const strangers = Object.keys(env).filter((name) => name.startsWith('ANNEAL_') && !ours.includes(name))
   return [
     ...(error ? faultsOf(error, (path) => VARIABLES.find(([, at]) => at === path)?.[0] ?? path) : []),
     ...strangers.map((where) => ({
