@@ -41,7 +41,8 @@ export async function buildRig(): Promise<Rig> {
   const settings = loadSettings({ env })
   const bareQueue = 'bare'
   const cwd = settings.root
-  await settledDisk(join(folder, 'disk'))
+  // Where the worker makes its files: ext4 looks for a free inode near the folder's own.
+  await settledDisk(join(settings.store, 'tmp'))
   const heaps = join(folder, 'heaps')
   mkdirSync(heaps)
   const [worker, bare] = await Promise.all([

@@ -8,7 +8,7 @@ const QUIET_MILLIS = 0.15
 /** ext4 passes over each freed inode for five minutes, one by one, whenever a file is made (`recently_deleted` in fs/ext4/ialloc.c). */
 const LONGEST_MILLIS = 330_000
 /** About as many as a case makes: each new one is looked for behind those before, and meets more freed ones. */
-const FILES = 2000
+const FILES = 6000
 /** The last ones are those that count. */
 const COUNTED = 100
 
