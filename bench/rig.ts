@@ -8,6 +8,7 @@ import { findTemporalBinary } from '../cli/temporal-server-binary.ts'
 import { freePort, startTemporalServer, type TemporalServer } from '../cli/temporal-server.ts'
 import { loadSettings, type Settings } from '../config/settings.ts'
 import { engineProgram } from '../store/engine-program.ts'
+import { TEMPORARY } from '../store/object-key.ts'
 import { openStore, type OpenStore } from '../store/open-store.ts'
 import { tellingOfHeaps, usedMibOf } from './heap-slack.ts'
 import { settledDisk } from './settled-disk.ts'
@@ -42,7 +43,7 @@ export async function buildRig(): Promise<Rig> {
   const bareQueue = 'bare'
   const cwd = settings.root
   // Where the worker makes its files: ext4 looks for a free inode near the folder's own.
-  await settledDisk(join(settings.store, 'tmp'))
+  await settledDisk(join(settings.store, TEMPORARY))
   const heaps = join(folder, 'heaps')
   mkdirSync(heaps)
   const [worker, bare] = await Promise.all([
