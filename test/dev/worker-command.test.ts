@@ -15,6 +15,8 @@ it.each([
   command.process.kill(signal)
   const said = await command.said
   expect(said.code).toBe(code)
-  const worker = identityOf(Number(/"pid":(\d+)/.exec(said.stdout)?.[1]))
+  const pid = Number(/"pid":(\d+)/.exec(said.stdout)?.[1])
+  expect(pid).toBeGreaterThan(0)
+  const worker = identityOf(pid)
   await eventually('the worker is gone', () => worker === undefined || isAlive(worker) === false)
 })
