@@ -13,10 +13,14 @@ export async function workflowBundle(cacheFolder: string): Promise<{ readonly co
   return { codePath }
 }
 
+const WORKFLOW_MODULE = join(WORKFLOWS, 'workflows.ts')
+const INTERCEPTORS = join(WORKFLOWS, 'in-turn.ts')
+
 async function build(codePath: string, cacheFolder: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(WORKFLOWS, 'workflows.ts'),
-    workflowInterceptorModules: [join(WORKFLOWS, 'in-turn.ts')],
+    workflowsPath: WORKFLOW_MODULE,
+    workflowInterceptorModules: [INTERCEPTORS],
+    preloadModules: [join(WORKFLOWS, 'short-stacks.ts'), WORKFLOW_MODULE, INTERCEPTORS],
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: compilingPackages,
   })
@@ -31,5 +35,10 @@ function compilingPackages(config: WebpackConfig): WebpackConfig {
   const rules = config.module?.rules?.map((rule) =>
     typeof rule === 'object' && rule?.exclude !== undefined ? { ...rule, exclude: [] } : rule,
   )
-  return { ...config, module: { ...config.module, ...(rules && { rules }) } }
+  return {
+    ...config,
+    module: { ...config.module, ...(rules && { rules }) },
+    // Else webpack leaves out what is preloaded: nobody uses its exports there.
+    optimization: { ...config.optimization, sideEffects: false },
+  }
 }
