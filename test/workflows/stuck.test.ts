@@ -38,7 +38,8 @@ it('a run in which the code of the engine fails is told by status and doctor', {
       outcome: 'warn',
       found: expect.stringContaining(`1 of 1 stand still, such as ${workflowId}`),
     })
-    expect(rig.log()).toContain('skeleton: expected an index below 0, got 0')
+    // With enough of its stack to find the place.
+    expect(rig.log()).toMatch(/skeleton: expected an index below 0, got 0\n +at .*workflows\/skeleton\.ts:\d+/)
   } finally {
     await handle.terminate()
   }
