@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Digest } from '../dsl/plan.ts'
 import { errnoOf, fromSystemError, StoreError } from './errors.ts'
-import { lentPieces, nodeFileSystem, writeAll } from './file-system.ts'
+import { lentPieces, nodeFileSystem } from './file-system.ts'
 import type { ObjectStore } from './object-store.ts'
 import { temporaryName } from './temporary-files.ts'
 
@@ -71,31 +71,31 @@ export function checkDigest(digest: string): void {
 }
 
 export function sha256Of(bytes: Uint8Array | string): Digest {
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', bytes, 'hex')
 }
 
 /** SHA-256 of a file's content. Throws `source-unreadable`. */
 export async function fileDigest(path: string): Promise<Digest> {
-  const hash = createHash('sha256')
+  const sum = createHash('sha256')
   try {
-    for await (const piece of lentPieces(await nodeFileSystem.open(path, 'r'))) hash.update(piece)
+    for await (const piece of lentPieces(nodeFileSystem.open(path, 'r'))) sum.update(piece)
   } catch (error) {
     const got = errnoOf(error) ?? 'an unknown error'
     throw new StoreError('source-unreadable', `file "${basename(path)}": expected a readable file, got ${got}`)
   }
-  return hash.digest('hex')
+  return sum.digest('hex')
 }
 
 /** Throws at the end, so nothing may be made of the pieces before. */
 async function* verifiedPieces(store: ObjectStore, digest: Digest): AsyncGenerator<Uint8Array> {
   const pieces = await store.stream(artifactKey(digest))
   if (pieces === undefined) throw missing(digest)
-  const hash = createHash('sha256')
+  const sum = createHash('sha256')
   for await (const piece of pieces) {
-    hash.update(piece)
+    sum.update(piece)
     yield piece
   }
-  check(digest, hash.digest('hex'))
+  check(digest, sum.digest('hex'))
 }
 
 interface WholeFile {
@@ -109,7 +109,7 @@ async function writeWhole(path: string, { mode, pieces }: WholeFile): Promise<vo
     await mkdir(dirname(path), { recursive: true })
     const file = await open(temporary, 'wx')
     try {
-      for await (const piece of pieces) await writeAll(file, piece)
+      for await (const piece of pieces) await file.writeFile(piece)
     } finally {
       await file.close()
     }

@@ -1,29 +1,33 @@
 import * as nodeFs from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { errnoOf } from './errors.ts'
 
 /**
  * The system calls on which a folder store's crash safety rests, and no others: a test stands between any two of them.
  * Errors are Node's own, with `code` as an errno name.
+ *
+ * What touches no more than names and a few kilobytes is called at once: through the thread pool each such call costs ten
+ * times as much, a promise about as much again, and a result is a dozen of them. Syncs and bulk reads and writes do not block.
  */
 export interface FileSystem {
   /** Flags as in `fs.open`; `wx` makes a file of mode `mode` and fails with EEXIST where there is one. */
-  open(path: string, flags: 'r' | 'wx', mode?: number): Promise<OpenFile>
+  open(path: string, flags: 'r' | 'wx', mode?: number): OpenFile
   /** Gives a file a second name; EEXIST where that name is taken, however many processes race for it. */
-  link(existing: string, path: string): Promise<void>
-  unlink(path: string): Promise<void>
-  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
-  readdir(path: string, options: { readonly withFileTypes: true }): Promise<readonly FolderEntry[]>
+  link(existing: string, path: string): void
+  unlink(path: string): void
+  mkdir(path: string, options: { readonly recursive: true }): string | undefined
+  readdir(path: string, options: { readonly withFileTypes: true }): readonly FolderEntry[]
   /** `undefined` where there is nothing: that is asked often, and an error costs ten times as much. */
-  stat(path: string): Promise<FileFacts | undefined>
-  /** `undefined` as in `stat`; may also fail with ENOENT. */
-  readFile(path: string): Promise<Uint8Array | undefined>
+  stat(path: string): FileFacts | undefined
+  /** For files of up to 64 KiB. */
+  readFile(path: string): Uint8Array
 }
 
-interface FileFacts {
+export interface FileFacts {
   readonly nlink: number
   readonly mtimeMs: number
+  /** In bytes. */
+  readonly size: number
 }
 
 interface FolderEntry {
@@ -31,66 +35,64 @@ interface FolderEntry {
   isFile(): boolean
 }
 
+/** May write or read less than it was asked for, and answers how many bytes. */
 export interface OpenFile {
-  /** May write or read less than was asked for. */
-  write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>
-  read(buffer: Uint8Array): Promise<{ readonly bytesRead: number }>
+  /** For up to 64 KiB. */
+  write(bytes: Uint8Array): number
+  writeBulk(bytes: Uint8Array): Promise<number>
+  read(buffer: Uint8Array): Promise<number>
   sync(): Promise<void>
-  close(): Promise<void>
+  close(): void
 }
 
-/**
- * Node's, with one deviation: calls that touch no more than names and a few kilobytes are made at once. Through the thread
- * pool each costs ten times as much, and a result is a dozen of them. Syncs and bulk reads and writes do not block.
- */
+/** What is written or read at once, in bytes. */
+export const SMALL = 64 * 1024
+
 export const nodeFileSystem: FileSystem = {
-  open: async (path, flags, mode) => openFile(nodeFs.openSync(path, flags, mode)),
-  link: async (existing, path) => nodeFs.linkSync(existing, path),
-  unlink: async (path) => nodeFs.unlinkSync(path),
-  mkdir: async (path, options) => nodeFs.mkdirSync(path, options),
-  readdir: async (path, options) => nodeFs.readdirSync(path, options),
-  stat: async (path) => statIfThere(path),
-  readFile: async (path) => {
-    const found = statIfThere(path)
-    return found && (found.size <= SMALL ? nodeFs.readFileSync(path) : readFile(path))
-  },
+  open: (path, flags, mode) => openFile(nodeFs.openSync(path, flags, mode)),
+  link: nodeFs.linkSync,
+  unlink: nodeFs.unlinkSync,
+  mkdir: (path, options) => nodeFs.mkdirSync(path, options),
+  readdir: (path, options) => nodeFs.readdirSync(path, options),
+  stat: (path) => nodeFs.statSync(path, { throwIfNoEntry: false }),
+  readFile: (path) => nodeFs.readFileSync(path),
 }
 
-function statIfThere(path: string): nodeFs.Stats | undefined {
-  return nodeFs.statSync(path, { throwIfNoEntry: false })
-}
-
-/** What is written or read at once. */
-const SMALL = 64 * 1024
 const fsync = promisify(nodeFs.fsync)
 const read = promisify(nodeFs.read)
 const write = promisify(nodeFs.write)
 
 function openFile(descriptor: number): OpenFile {
   return {
-    write: async (bytes, offset) =>
-      bytes.length - offset <= SMALL
-        ? { bytesWritten: nodeFs.writeSync(descriptor, bytes, offset) }
-        : write(descriptor, bytes, offset),
-    read: (buffer) => read(descriptor, buffer, 0, buffer.length, null),
+    write: (bytes) => nodeFs.writeSync(descriptor, bytes),
+    writeBulk: async (bytes) => (await write(descriptor, bytes)).bytesWritten,
+    read: async (buffer) => (await read(descriptor, buffer, 0, buffer.length, null)).bytesRead,
     sync: () => fsync(descriptor),
-    close: async () => nodeFs.closeSync(descriptor),
+    close: () => nodeFs.closeSync(descriptor),
   }
 }
 
 const PIECE = 256 * 1024
 
-/** Writes all of `bytes` at the file's position, in as many calls as it takes. */
-export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, offset)
-    offset += bytesWritten
-  }
+/** Writes up to 64 KiB at the file's position, in as many calls as it takes. */
+export function writeSmall(file: OpenFile, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length;) offset += file.write(bytes.subarray(offset))
 }
 
-export async function removeIfThere(fs: FileSystem, path: string): Promise<void> {
+/** The same for any number of bytes. `undefined`: they are written. */
+export function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> | undefined {
+  if (bytes.length > SMALL) return writeBulk(file, bytes)
+  writeSmall(file, bytes)
+  return undefined
+}
+
+async function writeBulk(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length;) offset += await file.writeBulk(bytes.subarray(offset))
+}
+
+export function removeIfThere(fs: FileSystem, path: string): void {
   try {
-    await fs.unlink(path)
+    fs.unlink(path)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
   }
@@ -100,6 +102,17 @@ export async function removeIfThere(fs: FileSystem, path: string): Promise<void>
 export async function* piecesOf(file: OpenFile): AsyncGenerator<Uint8Array> {
   // A buffer of its own for each piece: a consumer may hold on to it.
   yield* pieces(file, () => Buffer.allocUnsafe(PIECE))
+}
+
+/** Reads a file of `size` bytes. */
+export async function readBulk(fs: FileSystem, path: string, size: number): Promise<Uint8Array> {
+  const file = fs.open(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(size)
+    return buffer.subarray(0, await fill(file, buffer))
+  } finally {
+    file.close()
+  }
 }
 
 const spare: Buffer[] = []
@@ -126,14 +139,14 @@ async function* pieces(file: OpenFile, bufferFor: () => Buffer): AsyncGenerator<
       if (filled < buffer.length) return
     }
   } finally {
-    await file.close()
+    file.close()
   }
 }
 
 /** How many bytes it has read: fewer than the buffer holds only at the file's end. */
 async function fill(file: OpenFile, buffer: Buffer): Promise<number> {
   for (let filled = 0; filled < buffer.length;) {
-    const { bytesRead } = await file.read(buffer.subarray(filled))
+    const bytesRead = await file.read(buffer.subarray(filled))
     if (bytesRead === 0) return filled
     filled += bytesRead
   }

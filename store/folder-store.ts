@@ -5,7 +5,9 @@ import {
   lentPieces,
   nodeFileSystem,
   piecesOf,
+  readBulk,
   removeIfThere,
+  SMALL,
   writeAll,
   type FileSystem,
   type OpenFile,
@@ -31,18 +33,17 @@ export function folderStore(root: string, fs: FileSystem = nodeFileSystem): Fold
   const twins = twinFiles({ fs, folder: temporary, mode: OBJECT_MODE })
   const folder: Folder = { root: resolve(root), temporary, fs, folders: folderSync(fs, resolve(root)), twins }
   return {
-    putIfAbsent: (key, bytes, options) =>
-      put(folder, key, { ...options, bytes, fill: (file) => writeAll(file, bytes) }),
+    putIfAbsent: (key, bytes, options) => put(folder, key, { bytes, fill: (file) => writeAll(file, bytes) }, options),
     putFileIfAbsent: (key, path, options) =>
-      put(folder, key, { ...options, fill: (file) => copyInto(file, { fs, path, key, ...options }) }),
-    get: (key) => get(folder, key),
-    stream: (key) => stream(folder, key),
-    has: (key) => has(folder, key),
+      put(folder, key, { fill: (file) => copyInto(file, { fs, path, key, ...options }) }, options),
+    get: async (key) => get(folder, key),
+    stream: async (key) => stream(folder, key),
+    has: async (key) => has(folder, key),
     fileOf: (key) => fileOf(folder, key),
-    list: (prefix) => list(folder, prefix),
-    delete: (key) => remove(folder, key),
-    sweepTemporaryFiles: () => sweepTemporaryFiles(fs, temporary).catch(rethrow('store: sweep')),
-    close: () => twins.close(),
+    list: async (prefix) => list(folder, prefix),
+    delete: async (key) => remove(folder, key),
+    sweepTemporaryFiles: async () => told('store: sweep', () => sweepTemporaryFiles(fs, temporary)),
+    close: async () => twins.close(),
   }
 }
 
@@ -57,45 +58,67 @@ interface Folder {
   readonly twins: TwinFiles
 }
 
-interface Put extends PutOptions {
-  readonly fill: (file: OpenFile) => Promise<void>
+interface Content {
+  readonly fill: (file: OpenFile) => Promise<void> | undefined
   /** The whole content, where it is in memory. */
   readonly bytes?: Uint8Array
 }
 
-async function put(folder: Folder, key: string, { durable = true, ...content }: Put): Promise<'created' | 'exists'> {
+async function put(
+  folder: Folder,
+  key: string,
+  content: Content,
+  { durable = true }: PutOptions = {},
+): Promise<'created' | 'exists'> {
   checkKey(key)
+  const { root, fs, folders } = folder
   const subject = `store object "${key}": put`
-  const final = join(folder.root, key)
+  const final = join(root, key)
+  const parent = dirname(final)
   try {
-    await folder.folders.ensure(dirname(final), { durable })
+    if (!durable) {
+      folders.ensure(parent)
+      return isTwin(content.bytes) ? twin(folder, final, content.bytes) : await createInPlace(fs, final, content)
+    }
+    await folders.ensureDurable(parent)
     // A look saves writing what is there already; the link decides.
-    const there = durable && (await absentAsUndefined(folder.fs.stat(final), subject)) !== undefined
-    const outcome = there ? 'exists' : await create(folder, final, { durable, ...content })
+    const there = ifThere(subject, () => fs.stat(final)) !== undefined
+    const outcome = there ? 'exists' : await create(folder, final, content)
     // Also where the object was there before: its writer may not have come so far yet.
-    if (durable) await folder.folders.sync(dirname(final))
+    await folders.sync(parent)
     return outcome
   } catch (error) {
     throw fromSystemError(error, subject)
   }
 }
 
-async function create(folder: Folder, final: string, options: Put): Promise<'created' | 'exists'> {
-  const { temporary, fs, folders, twins } = folder
-  const { durable, bytes } = options
-  const isSmall = bytes !== undefined && bytes.length <= LARGEST_TWIN
-  // What may be lost may be found cut short too, so it needs no second file: making it is the one call that decides.
-  if (durable === false && !isSmall) return await createInPlace(fs, final, options)
-  await folders.ensure(temporary, { durable: false })
-  if (durable === false && isSmall) return await twins.create(final, bytes)
+async function create(
+  { temporary, fs, folders }: Folder,
+  final: string,
+  { fill }: Content,
+): Promise<'created' | 'exists'> {
+  folders.ensure(temporary)
   const path = join(temporary, temporaryName())
-  await writeNew(fs, path, options)
-  return await linkIfAbsent(fs, path, final)
+  await writeNew(fs, path, async (file) => {
+    await fill(file)
+    await file.sync()
+  })
+  return linkIfAbsent(fs, path, final)
 }
 
-async function createInPlace(fs: FileSystem, final: string, options: Put): Promise<'created' | 'exists'> {
+function isTwin(bytes: Uint8Array | undefined): bytes is Uint8Array {
+  return bytes !== undefined && bytes.length <= LARGEST_TWIN
+}
+
+function twin({ temporary, folders, twins }: Folder, final: string, bytes: Uint8Array): 'created' | 'exists' {
+  folders.ensure(temporary)
+  return twins.create(final, bytes)
+}
+
+/** What may be lost may be found cut short too, so it needs no second file: making it is the one call that decides. */
+async function createInPlace(fs: FileSystem, final: string, { fill }: Content): Promise<'created' | 'exists'> {
   try {
-    await writeNew(fs, final, options)
+    await writeNew(fs, final, fill)
     return 'created'
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return 'exists'
@@ -104,37 +127,40 @@ async function createInPlace(fs: FileSystem, final: string, options: Put): Promi
 }
 
 /** Leaves no file behind when it throws, but the one that another had made. */
-async function writeNew(fs: FileSystem, path: string, { durable, fill }: Put): Promise<void> {
-  const file = await fs.open(path, 'wx', OBJECT_MODE)
+async function writeNew(fs: FileSystem, path: string, fill: Content['fill']): Promise<void> {
+  const file = fs.open(path, 'wx', OBJECT_MODE)
   try {
     try {
       await fill(file)
-      if (durable) await file.sync()
     } finally {
-      await file.close()
+      file.close()
     }
   } catch (error) {
-    await discard(fs, path)
+    discard(fs, path)
     throw error
   }
 }
 
-async function linkIfAbsent(fs: FileSystem, temporary: string, final: string): Promise<'created' | 'exists'> {
+function linkIfAbsent(fs: FileSystem, temporary: string, final: string): 'created' | 'exists' {
   try {
-    await fs.link(temporary, final)
+    fs.link(temporary, final)
     return 'created'
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     // NFS may say so of a link of our own whose answer was lost.
-    return ((await fs.stat(temporary))?.nlink ?? 0) > 1 ? 'created' : 'exists'
+    return (fs.stat(temporary)?.nlink ?? 0) > 1 ? 'created' : 'exists'
   } finally {
-    await discard(fs, temporary)
+    discard(fs, temporary)
   }
 }
 
 /** A temporary file that cannot be removed is left to the sweep: the put itself stands or falls without it. */
-async function discard(fs: FileSystem, path: string): Promise<void> {
-  await fs.unlink(path).catch(() => undefined)
+function discard(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path)
+  } catch {
+    // As said above.
+  }
 }
 
 interface Source extends PutFileOptions {
@@ -159,27 +185,34 @@ async function copyInto(file: OpenFile, { fs, key, path, digest }: Source): Prom
 
 async function* sourcePieces(fs: FileSystem, path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* lentPieces(await fs.open(path, 'r'))
+    yield* lentPieces(fs.open(path, 'r'))
   } catch (error) {
     const got = errnoOf(error) ?? 'an unknown error'
     throw new StoreError('source-unreadable', `file "${basename(path)}": expected a readable file, got ${got}`)
   }
 }
 
-async function get({ root, fs }: Folder, key: string): Promise<Uint8Array | undefined> {
+function get({ root, fs }: Folder, key: string): Uint8Array | Promise<Uint8Array> | undefined {
   checkKey(key)
-  return await absentAsUndefined(fs.readFile(join(root, key)), `store object "${key}": get`)
+  const path = join(root, key)
+  const subject = `store object "${key}": get`
+  const found = ifThere(subject, () => fs.stat(path))
+  if (found === undefined) return undefined
+  if (found.size <= SMALL) return ifThere(subject, () => fs.readFile(path))
+  return readBulk(fs, path, found.size).catch((error: unknown) => {
+    throw fromSystemError(error, subject)
+  })
 }
 
-async function stream({ root, fs }: Folder, key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+function stream({ root, fs }: Folder, key: string): AsyncIterable<Uint8Array> | undefined {
   checkKey(key)
-  const file = await absentAsUndefined(fs.open(join(root, key), 'r'), `store object "${key}": get`)
+  const file = ifThere(`store object "${key}": get`, () => fs.open(join(root, key), 'r'))
   return file && piecesOf(file)
 }
 
-async function has({ root, fs }: Folder, key: string): Promise<boolean> {
+function has({ root, fs }: Folder, key: string): boolean {
   checkKey(key)
-  return (await absentAsUndefined(fs.stat(join(root, key)), `store object "${key}": look up`)) !== undefined
+  return ifThere(`store object "${key}": look up`, () => fs.stat(join(root, key))) !== undefined
 }
 
 function fileOf({ root }: Folder, key: string): string {
@@ -187,11 +220,11 @@ function fileOf({ root }: Folder, key: string): string {
   return join(root, key)
 }
 
-async function list({ root, fs }: Folder, prefix: string): Promise<readonly string[]> {
+function list({ root, fs }: Folder, prefix: string): readonly string[] {
   checkPrefix(prefix)
   const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  const reading = fs.readdir(join(root, parent), { withFileTypes: true })
-  const entries = (await absentAsUndefined(reading, `store prefix "${prefix}": list`)) ?? []
+  const read = () => fs.readdir(join(root, parent), { withFileTypes: true })
+  const entries = ifThere(`store prefix "${prefix}": list`, read) ?? []
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => parent + entry.name)
@@ -199,14 +232,14 @@ async function list({ root, fs }: Folder, prefix: string): Promise<readonly stri
     .toSorted()
 }
 
-async function remove({ root, fs }: Folder, key: string): Promise<void> {
+function remove({ root, fs }: Folder, key: string): void {
   checkKey(key)
-  await removeIfThere(fs, join(root, key)).catch(rethrow(`store object "${key}": delete`))
+  told(`store object "${key}": delete`, () => removeIfThere(fs, join(root, key)))
 }
 
-async function absentAsUndefined<T>(reading: Promise<T>, subject: string): Promise<T | undefined> {
+function ifThere<T>(subject: string, look: () => T): T | undefined {
   try {
-    return await reading
+    return look()
   } catch (error) {
     // ENOTDIR: a part of the key is itself an object.
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
@@ -214,8 +247,10 @@ async function absentAsUndefined<T>(reading: Promise<T>, subject: string): Promi
   }
 }
 
-function rethrow(subject: string): (error: unknown) => never {
-  return (error) => {
+function told<T>(subject: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
     throw fromSystemError(error, subject)
   }
 }

@@ -3,8 +3,10 @@ import type { FileSystem } from './file-system.ts'
 
 /** Makes folders and their entries survive a power cut. */
 export interface FolderSync {
-  /** Makes `folder` and its parents; if `durable`, also their entries, up to the one that holds the root. */
-  ensure(folder: string, options: { readonly durable: boolean }): Promise<void>
+  /** Makes `folder` and its parents. */
+  ensure(folder: string): void
+  /** The same, and their entries are on the disk once it answers, up to the one that holds the root. `undefined`: they are. */
+  ensureDurable(folder: string): Promise<void> | undefined
   /** Every entry made in `folder` before the call is on the disk afterwards. */
   sync(folder: string): Promise<void>
 }
@@ -31,34 +33,41 @@ export function folderSync(fs: FileSystem, root: string): FolderSync {
   }
 
   function start(folder: string): Promise<void> {
-    const running = syncNow(fs, folder).finally(() => {
-      if (rounds.get(folder)?.running === running) rounds.delete(folder)
-    })
+    const running = syncNow(fs, folder)
     rounds.set(folder, { running })
+    const over = (): void => {
+      if (rounds.get(folder)?.running === running) rounds.delete(folder)
+    }
+    running.then(over, over)
     return running
   }
 
-  async function ensure(folder: string, options: { readonly durable: boolean }): Promise<void> {
-    if (!made.has(folder)) await fs.mkdir(folder, { recursive: true })
+  function ensure(folder: string): void {
+    if (made.has(folder)) return
+    fs.mkdir(folder, { recursive: true })
     made.add(folder)
-    if (options.durable) await ensureDurable(folder)
   }
 
-  async function ensureDurable(folder: string): Promise<void> {
+  function ensureDurable(folder: string): Promise<void> | undefined {
+    ensure(folder)
+    return durable.has(folder) ? undefined : syncEntries(folder)
+  }
+
+  async function syncEntries(folder: string): Promise<void> {
     if (durable.has(folder)) return
     await sync(dirname(folder))
-    if (folder !== root) await ensureDurable(dirname(folder))
+    if (folder !== root) await syncEntries(dirname(folder))
     durable.add(folder)
   }
 
-  return { ensure, sync }
+  return { ensure, ensureDurable, sync }
 }
 
 async function syncNow(fs: FileSystem, folder: string): Promise<void> {
-  const handle = await fs.open(folder, 'r')
+  const handle = fs.open(folder, 'r')
   try {
     await handle.sync()
   } finally {
-    await handle.close()
+    handle.close()
   }
 }

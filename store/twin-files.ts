@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { errnoOf } from './errors.ts'
-import { removeIfThere, writeAll, type FileSystem } from './file-system.ts'
+import { writeSmall, type FileSystem } from './file-system.ts'
 import { temporaryName } from './temporary-files.ts'
 
 /**
@@ -11,9 +11,9 @@ import { temporaryName } from './temporary-files.ts'
  */
 export interface TwinFiles {
   /** Not durable. Of any number of racing calls for one path exactly one answers `created`. */
-  create(path: string, bytes: Uint8Array): Promise<'created' | 'exists'>
+  create(path: string, bytes: Uint8Array): 'created' | 'exists'
   /** Removes the files' temporary names; those that were made of them stay. */
-  close(): Promise<void>
+  close(): void
 }
 
 export interface TwinOptions {
@@ -31,67 +31,69 @@ const MOST_KEPT = 4
 export const LARGEST_TWIN = 1024
 
 export function twinFiles({ fs, folder, mode }: TwinOptions): TwinFiles {
-  const originals = new Map<string, Promise<string>>()
+  const originals = new Map<string, string>()
 
-  function originalOf(content: string, bytes: Uint8Array): Promise<string> {
+  function originalOf(content: string, bytes: Uint8Array): string {
     const known = originals.get(content)
     if (known !== undefined) return known
     const original = write(bytes)
     originals.set(content, original)
-    original.catch(() => originals.delete(content))
     const [oldest] = originals.keys()
-    if (originals.size > MOST_KEPT && oldest !== undefined) void forget(oldest)
+    if (originals.size > MOST_KEPT && oldest !== undefined) forget(oldest)
     return original
   }
 
-  async function write(bytes: Uint8Array): Promise<string> {
+  function write(bytes: Uint8Array): string {
     const path = join(folder, temporaryName())
-    const file = await fs.open(path, 'wx', mode)
+    const file = fs.open(path, 'wx', mode)
     try {
       try {
-        await writeAll(file, bytes)
+        writeSmall(file, bytes)
       } finally {
-        await file.close()
+        file.close()
       }
       return path
     } catch (error) {
-      await remove(path)
+      remove(path)
       throw error
     }
   }
 
-  async function forget(content: string): Promise<void> {
+  function forget(content: string): void {
     const original = originals.get(content)
     originals.delete(content)
-    await original?.then(remove, () => undefined)
+    if (original !== undefined) remove(original)
   }
 
-  /** A file that cannot be removed is left to the sweep. */
-  async function remove(path: string): Promise<void> {
-    await removeIfThere(fs, path).catch(() => undefined)
+  function remove(path: string): void {
+    try {
+      fs.unlink(path)
+    } catch {
+      // Gone already, or left to the sweep.
+    }
   }
 
-  async function create(path: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+  function create(path: string, bytes: Uint8Array): 'created' | 'exists' {
     const content = Buffer.from(bytes).toString('latin1')
     for (let attempt = 1; ; attempt += 1) {
-      const original = await originalOf(content, bytes)
+      const original = originalOf(content, bytes)
       try {
-        await fs.link(original, path)
+        fs.link(original, path)
         return 'created'
       } catch (error) {
         const errno = errnoOf(error)
         if (errno === 'EEXIST') return 'exists'
         // Swept or forgotten meanwhile, or out of names: ext4 gives a file 65,000.
         if (attempt > 1 || (errno !== 'ENOENT' && errno !== 'EMLINK')) throw error
-        await forget(content)
+        forget(content)
       }
     }
   }
 
   return {
     create,
-    close: async () => {
-      await Promise.all([...originals.keys()].map(forget))
+    close: () => {
+      for (const content of originals.keys()) forget(content)
     },
   }
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { FileSystem, OpenFile } from '../../store/file-system.ts'
 
 /**
- * `kill`: the process dies before the call. `stop`: the same without a process: nothing is called any more, nor answered. `cut`: the power goes before the call, and all that was not synced is lost.
+ * `kill`: the process dies before the call. `stop`: the same without a process: no call has an effect any more. `cut`: the power goes before the call, and all that was not synced is lost.
  * `short`: a write or read does one byte. `EIO`, `ENOSPC`: the call fails; `EIO after`: it has its effect, then fails.
  * `late`: the call takes so long that others do what they want to meanwhile, and may find a name taken.
  */
@@ -13,7 +13,7 @@ export interface FaultAt {
   readonly at: number
   readonly fault: Fault
   /** What others do while a call is `late`. */
-  readonly meanwhile?: () => Promise<void>
+  readonly meanwhile?: () => void
 }
 
 export interface FaultyFileSystem extends FileSystem {
@@ -32,21 +32,36 @@ export function faultyFileSystem(real: FileSystem, { at, fault, meanwhile }: Fau
   let stop: (() => void) | undefined
   const stopped = new Promise<void>((resolve) => (stop = resolve))
 
-  async function call<T>(effect: () => Promise<T>): Promise<T> {
+  /** Answers what the call throws after its effect, if anything. */
+  function enter(): Error | undefined {
     count += 1
     if (fault === 'stop' && count >= at) {
       stop?.()
-      return await new Promise<never>(() => {})
+      throw errno('EIO')
     }
     if (fault === 'cut' && count >= at) throw errno('EIO')
-    if (count !== at || fault === 'short') return await effect()
+    if (count !== at || fault === 'short') return undefined
     if (fault === 'late') {
-      await meanwhile?.()
-      return await effect()
+      meanwhile?.()
+      return undefined
     }
     if (fault === 'kill') process.kill(process.pid, 'SIGKILL')
-    if (fault === 'EIO after') await effect()
+    if (fault === 'EIO after') return errno('EIO')
     throw errno(fault === 'ENOSPC' ? 'ENOSPC' : 'EIO')
+  }
+
+  function call<T>(effect: () => T): T {
+    const thrown = enter()
+    const answer = effect()
+    if (thrown !== undefined) throw thrown
+    return answer
+  }
+
+  async function calling<T>(effect: () => Promise<T>): Promise<T> {
+    const thrown = enter()
+    const answer = await effect()
+    if (thrown !== undefined) throw thrown
+    return answer
   }
 
   const shortened = (bytes: Uint8Array): Uint8Array =>
@@ -54,15 +69,16 @@ export function faultyFileSystem(real: FileSystem, { at, fault, meanwhile }: Fau
 
   function openFile(path: string, file: OpenFile): OpenFile {
     return {
-      write: (bytes, offset) => call(() => file.write(shortened(bytes.subarray(offset)), 0)),
-      read: (buffer) => call(() => file.read(shortened(buffer))),
-      sync: () => call(() => file.sync().then(() => disk.synced(path))),
-      close: async () => {
+      write: (bytes) => call(() => file.write(shortened(bytes))),
+      writeBulk: (bytes) => calling(() => file.writeBulk(shortened(bytes))),
+      read: (buffer) => calling(() => file.read(shortened(buffer))),
+      sync: () => calling(() => file.sync().then(() => disk.synced(path))),
+      close: () => {
         // Whatever close answers, the descriptor is gone.
         try {
-          await call(async () => undefined)
+          call(() => undefined)
         } finally {
-          await file.close()
+          file.close()
         }
       },
     }
@@ -72,25 +88,33 @@ export function faultyFileSystem(real: FileSystem, { at, fault, meanwhile }: Fau
     calls: () => count,
     stopped,
     losePower: () => disk.lose(),
-    open: async (path, flags, mode) => {
+    open: (path, flags, mode) => {
       let file: OpenFile | undefined
       try {
-        return await call(async () => {
-          file = await real.open(path, flags, mode)
+        return call(() => {
+          file = real.open(path, flags, mode)
           if (flags === 'wx') disk.written(path)
           return openFile(path, file)
         })
       } catch (error) {
-        await file?.close()
+        file?.close()
         throw error
       }
     },
-    link: (existing, path) => call(() => real.link(existing, path).then(() => disk.linked(existing, path))),
-    unlink: (path) => call(() => real.unlink(path).then(() => disk.unlinked(path))),
+    link: (existing, path) =>
+      call(() => {
+        real.link(existing, path)
+        disk.linked(existing, path)
+      }),
+    unlink: (path) =>
+      call(() => {
+        real.unlink(path)
+        disk.unlinked(path)
+      }),
     mkdir: (path, options) =>
-      call(async () => {
-        const first = await real.mkdir(path, options)
-        if (typeof first === 'string') disk.made(first, path)
+      call(() => {
+        const first = real.mkdir(path, options)
+        if (first !== undefined) disk.made(first, path)
         return first
       }),
     readdir: (path, options) => call(() => real.readdir(path, options)),

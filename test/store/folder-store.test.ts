@@ -48,9 +48,9 @@ test('puts that come during a sync of their folder share the next one', async ()
   let syncs = 0
   const counting: FileSystem = {
     ...nodeFileSystem,
-    open: async (path, flags, mode) => {
+    open: (path, flags, mode) => {
       if (path === join(root, 'a')) syncs += 1
-      return await nodeFileSystem.open(path, flags, mode)
+      return nodeFileSystem.open(path, flags, mode)
     },
   }
   const store = folderStore(root, counting)
@@ -65,16 +65,16 @@ test('puts that come during a sync of their folder share the next one', async ()
 test('an object that is there is not written again', async () => {
   const root = await aFolder()
   await folderStore(root).putIfAbsent('a', Buffer.from('x'))
-  const readOnly: FileSystem = { ...nodeFileSystem, link: () => Promise.reject(new Error('expected no second link')) }
+  const readOnly: FileSystem = { ...nodeFileSystem, link: () => expect.unreachable('a second link') }
   expect(await folderStore(root, readOnly).putIfAbsent('a', Buffer.from('x'))).toBe('exists')
 })
 
 test('a link of our own that is answered by EEXIST counts as created', async () => {
   const lostAnswer: FileSystem = {
     ...nodeFileSystem,
-    link: async (existing, path) => {
-      await nodeFileSystem.link(existing, path)
-      await nodeFileSystem.link(existing, path)
+    link: (existing, path) => {
+      nodeFileSystem.link(existing, path)
+      nodeFileSystem.link(existing, path)
     },
   }
   expect(await folderStore(await aFolder(), lostAnswer).putIfAbsent('a', Buffer.from('x'))).toBe('created')
@@ -101,7 +101,9 @@ test.each([
   const root = await aFolder()
   const failing: FileSystem = {
     ...nodeFileSystem,
-    link: () => Promise.reject(Object.assign(new Error(`${errno}, '${root}'`), { code: errno })),
+    link: () => {
+      throw Object.assign(new Error(`${errno}, '${root}'`), { code: errno })
+    },
   }
   const error: unknown = await folderStore(root, failing)
     .putIfAbsent('a', Buffer.from('x'))

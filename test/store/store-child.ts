@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { artifacts } from '../../store/artifacts.ts'
 import { StoreError } from '../../store/errors.ts'
 import { nodeFileSystem } from '../../store/file-system.ts'
@@ -17,13 +18,17 @@ import { anOwner, meta, scenarioKey, scenarios, type ScenarioName } from './scen
 const [mode, root = '', name = '', at = ''] = process.argv.slice(2)
 // Erased: the tests give names of scenarios.
 const scenario = scenarios[name as ScenarioName]
+const DONE = 1
+const FAILED = 2
+let others: { readonly thread: Worker; readonly outcome: Int32Array } | undefined
 
 if (mode === 'fault') await actWithFault(root, { at: Number(at), fault: 'kill' })
 if (mode === 'faults') await actWithEveryFault()
 if (mode === 'race') await race()
 if (mode === 'hold') await hold()
 if (mode === 'register') await register()
-if (mode === 'twin') await makeTwin()
+if (mode === 'twin') makeTwin()
+if (mode === 'others') actWhenAsked()
 
 /** The outcome of each fault at each call lies beside its store, as `<store>.json`. */
 async function actWithEveryFault(): Promise<void> {
@@ -35,9 +40,7 @@ async function actWithEveryFault(): Promise<void> {
 
 async function actWithFault(folder: string, options: { at: number; fault: Fault }): Promise<number> {
   await scenario.arrange(folderStore(folder), folder)
-  // Another process that does the same: it wins wherever the two meet from there on.
-  const meanwhile = (): Promise<void> => scenario.act(folderStore(folder), folder)
-  const faulty = faultyFileSystem(nodeFileSystem, { ...options, meanwhile })
+  const faulty = faultyFileSystem(nodeFileSystem, { ...options, meanwhile: () => letOthersAct(folder) })
   const acting = scenario.act(folderStore(folder, faulty), folder).then(
     () => ({ acted: true }),
     (error: unknown) => ({ acted: false, error: error instanceof StoreError ? codeAndText(error) : String(error) }),
@@ -48,14 +51,46 @@ async function actWithFault(folder: string, options: { at: number; fault: Fault 
   return faulty.calls()
 }
 
+/** Another process, in effect, does the same from beginning to end: it wins wherever the two meet from there on. */
+function letOthersAct(folder: string): void {
+  others ??= startOthers()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  others.thread.postMessage(folder)
+  Atomics.wait(others.outcome, 0, 0, 30_000)
+  if (Atomics.exchange(others.outcome, 0, 0) !== DONE) throw new Error(`${folder}: expected the others to act`)
+}
+
+function startOthers(): NonNullable<typeof others> {
+  const outcome = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const thread = new Worker(new URL(import.meta.url), { argv: ['others', root, name], workerData: outcome })
+  thread.unref()
+  return { thread, outcome }
+}
+
+function actWhenAsked(): void {
+  // Given by `startOthers`.
+  const outcome = workerData as Int32Array
+  parentPort?.on('message', (folder: string) => {
+    scenario.act(folderStore(folder), folder).then(
+      () => tell(outcome, DONE),
+      () => tell(outcome, FAILED),
+    )
+  })
+}
+
+function tell(outcome: Int32Array, word: number): void {
+  Atomics.store(outcome, 0, word)
+  Atomics.notify(outcome, 0)
+}
+
 function codeAndText({ code, message }: StoreError): { code: string; message: string } {
   return { code, message }
 }
 
 /** Makes `<root>/claim`, and dies at the call that `name` counts. */
-async function makeTwin(): Promise<void> {
+function makeTwin(): void {
   const fs = faultyFileSystem(nodeFileSystem, { at: Number(name), fault: 'kill' })
-  await twinFiles({ fs, folder: `${root}/tmp`, mode: 0o444 }).create(`${root}/claim`, Buffer.from('claim'))
+  twinFiles({ fs, folder: `${root}/tmp`, mode: 0o444 }).create(`${root}/claim`, Buffer.from('claim'))
 }
 
 /** For each line `n`: appends after revision n, and says how that went. */
