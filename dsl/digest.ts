@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { DslError } from './errors.ts'
 import type { Digest } from './plan.ts'
 
 /** Names a JSON value: SHA-256 of its canonical JSON. Throws `not-json`. */
 export function digestOf(value: unknown): Digest {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+  return hash('sha256', canonicalJson(value), 'hex')
 }
 
 /**

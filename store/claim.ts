@@ -57,7 +57,7 @@ export function openClaim(held: Held): Claim {
   const chain = revisionChain(store, prefix)
   let beats = 0
   // Renewals one after another, and none under way when the chain is cleaned up.
-  let renewal = Promise.resolve()
+  let renewal: Promise<void> | undefined
 
   async function beat(): Promise<void> {
     beats += 1
@@ -72,31 +72,36 @@ export function openClaim(held: Held): Claim {
     key,
     revision,
     renew: () => {
-      renewal = renewal.catch(() => undefined).then(beat)
+      renewal = renewal?.then(beat, beat) ?? beat()
       return renewal
     },
     publish: async (output, options) => {
-      const result = await resultOf(held, output, options)
-      const outcome = await chain.append(revision, encodeResult(result))
-      await renewal.catch(() => undefined)
+      const text = canonicalJson(output)
+      const result = resultOf(held, { output, text }, options)
+      if (result.value === undefined) await held.artifacts.putBytes(Buffer.from(text))
+      const outcome = await chain.append(revision, encodeResult(result, text))
+      await renewal?.catch(() => undefined)
       const publication = outcome === 'appended' ? { result, adopted: false } : await adopt(held)
       await prune(held, { beaten: beats > 0 })
       return publication
     },
     release: async () => {
-      await renewal.catch(() => undefined)
+      await renewal?.catch(() => undefined)
       await chain.append(revision, encodeReleased(), { durable: false })
       if (beats > 0) await store.delete(beatKey(held, beats))
     },
   }
 }
 
-async function resultOf(held: Held, output: Json, { meta, artifacts = [] }: PublishOptions): Promise<PublishedResult> {
-  const bytes = Buffer.from(canonicalJson(output))
-  const described = { format: 1, key: held.key, digest: sha256Of(bytes), bytes: bytes.length, artifacts, meta } as const
-  if (bytes.length <= INLINE_BYTES) return { ...described, value: output }
-  await held.artifacts.putBytes(bytes)
-  return described
+/** `text`: the output's canonical JSON. */
+function resultOf(
+  { key }: Held,
+  { output, text }: { readonly output: Json; readonly text: string },
+  { meta, artifacts = [] }: PublishOptions,
+): PublishedResult {
+  const bytes = Buffer.byteLength(text)
+  const described = { format: 1, key, digest: sha256Of(text), bytes, artifacts, meta } as const
+  return bytes <= INLINE_BYTES ? { ...described, value: output } : described
 }
 
 async function adopt(held: Held): Promise<Publication> {

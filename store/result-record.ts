@@ -49,18 +49,19 @@ const claimSchema = z.object({ claim: z.object({ host: z.string(), pid: z.int(),
 
 /** The same bytes for every claim of a process, which a folder store makes good use of. */
 export function encodeClaim({ host, pid, startedAt }: ProcessIdentity): Uint8Array {
-  return Buffer.from(canonicalJson({ claim: { host, pid, startedAt } }))
+  return Buffer.from(JSON.stringify({ claim: { host, pid, startedAt } }))
 }
 
 export function encodeReleased(): Uint8Array {
   return Buffer.from(RELEASED)
 }
 
-/** With a checksum over the whole record, since nothing else names its bytes. */
-export function encodeResult(result: PublishedResult): Uint8Array {
-  const text = canonicalJson(result)
-  // Canonical itself: `result` comes before `sum`.
-  return Buffer.from(`${RESULT_START}${text},"sum":"${sha256Of(Buffer.from(text))}"}`)
+/** With a checksum over the whole record, since nothing else names its bytes. `output`: its value's canonical JSON. */
+export function encodeResult({ value, ...described }: PublishedResult, output: string): Uint8Array {
+  const text = canonicalJson(described)
+  // Canonical itself: `value` is the last of the result's names, and `result` comes before `sum`.
+  const record = value === undefined ? text : `${text.slice(0, -1)},"value":${output}}`
+  return Buffer.from(`${RESULT_START}${record},"sum":"${sha256Of(record)}"}`)
 }
 
 /** `name` is the object's key, for messages. Throws `store-corrupt` for a result whose bytes are not those written. */

@@ -43,8 +43,7 @@ export function results(store: ObjectStore, artifacts: Artifacts): Results {
   const place: Place = { store, artifacts }
   return {
     find: async (key) => {
-      // The first revision is a claim or nothing, so a look for the second one is all that most calls take.
-      if (!(await store.has(revisionKey(prefixOf(key), 2)))) return undefined
+      if (!(await hasSecond(place, key))) return undefined
       const standing = await look(place, key)
       return standing.entry?.state === 'result' ? standing.entry.result : undefined
     },
@@ -92,6 +91,17 @@ async function look({ store }: Place, key: Digest): Promise<Standing> {
 }
 
 async function claim(place: Place, key: Digest, owner: Owner): Promise<ClaimAnswer> {
+  // Most keys have neither a claim nor a result, and it is the put that decides: a look would tell nothing more.
+  const claimed = (await hasSecond(place, key)) ? undefined : await append(place, { key, owner, head: 0 })
+  return claimed ?? (await lookAndClaim(place, key, owner))
+}
+
+/** The first revision is a claim or nothing, so this is all that most looks for a result take. */
+function hasSecond({ store }: Place, key: Digest): Promise<boolean> {
+  return store.has(revisionKey(prefixOf(key), 2))
+}
+
+async function lookAndClaim(place: Place, key: Digest, owner: Owner): Promise<ClaimAnswer> {
   while (true) {
     const { head, entry, isPruned } = await look(place, key)
     if (entry?.state === 'result') {
