@@ -11,7 +11,9 @@ import type { WindowRecord } from '../store/monitors.ts'
 import type { ChildPool } from './children/pool.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { NativeName } from './native-units.ts'
+import type { EachAt } from './elements.ts'
 import type { LoadedOrder } from './order.ts'
+import type { NodeRequest } from './requests.ts'
 import type { StepFolders } from './step-folders.ts'
 
 /** What the activities of one worker process work with. Made once, in `worker/`. */
@@ -47,6 +49,8 @@ export interface Engine {
   /** Of Anneal. */
   readonly version: string
   readonly order: (digest: Digest) => Promise<LoadedOrder>
+  /** An `each` node of a run. Throws what `nodeAt` does, and `input-not-a-list`. */
+  readonly each: (request: NodeRequest) => Promise<EachAt>
   /** Whether any worker polls a task queue for activities. */
   readonly isPolled: (taskQueue: string) => Promise<boolean>
   /** Whether a workflow of this id goes on. */

@@ -12,9 +12,12 @@ export interface NodeAt<Node extends PlanNode> {
   readonly scope: Scope
 }
 
+/** What tells a node of a run, and what it needs. */
+export type Sources = Pick<Engine, 'order' | 'artifacts' | 'results'>
+
 /** The node that a request names, with all that its bindings may refer to. */
 export async function nodeAt<Kind extends PlanNode['kind']>(
-  engine: Engine,
+  engine: Sources,
   request: NodeRequest,
   ...kinds: readonly Kind[]
 ): Promise<NodeAt<Extract<PlanNode, { kind: Kind }>>> {
@@ -52,7 +55,7 @@ export function outputAs<T>({ node, outputs }: Scope, id: string | undefined): T
 }
 
 /** A published output, verified. Throws `result-missing`. */
-export async function outputOf({ results }: Engine, node: string, key: string): Promise<Json> {
+export async function outputOf({ results }: Sources, node: string, key: string): Promise<Json> {
   const result = await results.find(key)
   if (result !== undefined) return results.output(result)
   throw new ActivityError('result-missing', {

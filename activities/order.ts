@@ -2,6 +2,7 @@ import type { Digest, Json, Plan, PlanNode } from '../dsl/plan.ts'
 import type { Artifacts } from '../store/artifacts.ts'
 import type { Clock } from '../store/generation.ts'
 import { ActivityError } from './errors.ts'
+import { latest } from './latest.ts'
 
 const EPOCH = '1970-01-01T00:00:00.000Z'
 
@@ -41,16 +42,8 @@ const KEPT = 64
 
 /** Reads orders and their plans from the store. Both are immutable, so the latest ones are kept. */
 export function orderLoader(artifacts: Artifacts): (order: Digest) => Promise<LoadedOrder> {
-  const kept = new Map<Digest, Promise<LoadedOrder>>()
-  return (digest) => {
-    const known = kept.get(digest) ?? load(artifacts, digest)
-    kept.delete(digest)
-    kept.set(digest, known)
-    known.catch(() => kept.delete(digest))
-    const [oldest] = kept.keys()
-    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
-    return known
-  }
+  const kept = latest<LoadedOrder>(KEPT)
+  return (digest) => kept(digest, () => load(artifacts, digest))
 }
 
 async function load(artifacts: Artifacts, digest: Digest): Promise<LoadedOrder> {

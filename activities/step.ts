@@ -1,4 +1,3 @@
-import { elementOf } from './each.ts'
 import type { Engine } from './engine.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { nodeAt } from './node-scope.ts'
@@ -26,14 +25,17 @@ async function callOf(
   engine: Engine,
   request: NodeRequest | ItemRequest,
 ): Promise<{ readonly pipeline: string; readonly call: UnitCall }> {
-  const { pipeline, node, scope } = await nodeAt(engine, request, 'task', 'python', 'each')
-  const { step, input } =
-    node.kind === 'each'
-      ? elementOf(node, scope, 'item' in request ? request.item : 0)
-      : { step: node.spec, input: resolveBinding(node.spec.input, scope) }
-  const { id, policy } = node
+  if ('item' in request) {
+    const { pipeline, node, elements } = await engine.each(request)
+    const [input, key] = [elements.input(request.item), elements.key(request.item)]
+    const { id, policy, spec } = node
+    return { pipeline, call: { node: id, key, unit: () => engine.codeUnit(spec.step), input, policy } }
+  }
+  const { pipeline, node, scope } = await nodeAt(engine, request, 'task', 'python')
+  const { id, policy, spec } = node
+  const input = resolveBinding(spec.input, scope)
   return {
     pipeline,
-    call: { node: id, key: stepKey(step, input), unit: () => engine.codeUnit(step), input, policy },
+    call: { node: id, key: stepKey(spec, input), unit: () => engine.codeUnit(spec), input, policy },
   }
 }

@@ -1,4 +1,4 @@
-import { elementKeys } from '../activities/each.ts'
+import { elementsOf } from '../activities/elements.ts'
 import { incumbentAt, type IncumbentReader } from '../activities/find-incumbent.ts'
 import {
   evaluateAt,
@@ -45,7 +45,7 @@ export async function expectedOf(
     case 'best':
       return { key: bestKey(node.spec, resolveBinding(node.spec.candidates, scope)) }
     case 'each': {
-      const items = elementKeys(node, scope)
+      const items = elementsOf(node, scope).keys()
       return { key: eachKey(items), items }
     }
     case 'source':

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client'
 import type { NativeConnection } from '@temporalio/worker'
 import { ChildPool } from '../activities/children/pool.ts'
 import { codeUnits } from '../activities/code-units.ts'
+import { eachLoader } from '../activities/elements.ts'
 import type { Engine } from '../activities/engine.ts'
 import { orderLoader } from '../activities/order.ts'
 import { nativeUnits } from '../activities/native-units.ts'
@@ -39,11 +40,13 @@ export async function createEngine(settings: Settings, { connection, pool, obser
   const workFolder = workFolderOf(settings.stateFolder)
   const store = openStore(settings.store)
   const { artifacts } = store
+  const sources = { order: orderLoader(artifacts), artifacts, results: keptResults(store.results) }
   const client = new Client({ connection, namespace: settings.temporal.namespace })
   await Promise.all([store.objects.sweepTemporaryFiles(), reapOrphans(workFolder), pool.prepare()])
   return {
+    ...sources,
+    each: eachLoader(sources),
     objects: store.objects,
-    artifacts,
     registry: registry(store.objects, artifacts),
     datasets: datasets(store.objects),
     signer: () => loadSigner(settings.keys),
@@ -55,14 +58,12 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     projectFolder: settings.root,
     observe,
     version: packageVersion(),
-    results: keptResults(store.results),
     pool,
     worker: ownIdentity(),
     leaseMillis: settings.leaseMillis,
     workFolder,
     folders: stepFolders(join(workFolder, 'steps')),
     codeUnit: codeUnits(store, { workFolder, cacheFolder: machineCache(process.env) }),
-    order: orderLoader(artifacts),
     isPolled: (taskQueue) =>
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),
     isRunning: (workflowId) =>

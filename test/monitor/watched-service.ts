@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { ChildPool } from '../../activities/children/pool.ts'
+import { eachLoader } from '../../activities/elements.ts'
 import type { Engine } from '../../activities/engine.ts'
 import { windowEvaluator } from '../../activities/monitor/evaluate-window.ts'
 import type { Evaluated } from '../../activities/monitor/requests.ts'
@@ -54,10 +55,11 @@ export async function openWatched(folder: string, fs: FileSystem = nodeFileSyste
   const pool = new ChildPool({ folder: workFolder, maxIdle: 2 })
   const keys = join(folder, 'keys')
   const log = audit(objects)
+  const sources = { order: orderLoader(files), artifacts: files, results: keptResults(results(objects, files)) }
   const engine: Engine = {
+    ...sources,
+    each: eachLoader(sources),
     objects,
-    artifacts: files,
-    results: keptResults(results(objects, files)),
     pool,
     worker: ownIdentity(),
     leaseMillis: 2000,
@@ -74,7 +76,6 @@ export async function openWatched(folder: string, fs: FileSystem = nodeFileSyste
     signer: () => loadSigner(keys),
     trafficLeaseMillis: 60_000,
     version: 'test',
-    order: orderLoader(files),
     isPolled: () => Promise.resolve(true),
     isRunning: () => Promise.resolve(true),
     demoKeys: false,
