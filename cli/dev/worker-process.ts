@@ -43,9 +43,13 @@ export async function startWorker(options: WorkerOptions): Promise<LifelineProce
   })
 }
 
-/** Program and arguments of the engine's own worker. */
+/**
+ * Program and arguments of the engine's own worker. Its heap is small, what is large being in children or in files: threads
+ * that help collecting its garbage cost more processor time than they save.
+ */
 export function engineWorker(): readonly string[] {
-  return engineProgram('worker/main.ts')
+  const [node, ...args] = engineProgram('worker/main.ts')
+  return [node, '--single-threaded-gc', ...args]
 }
 
 function isReady(line: string): boolean {
