@@ -37,15 +37,18 @@ function bare({ client, bareQueue }: Rig, workflow: string, size: number): Promi
 export async function chain(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'chain')
   const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareChain', 20)) }
-  const { ours, peer } = await medians(sides, 40)
+  const { ours, peer } = await medians(sides, { counted: 40 })
   return { case: 'chain-20', ours: ours / 20, peer: peer / 20, ratio: ours / peer, unit: 'ms a step', bound: '<= 1.3' }
 }
+
+/** A worker runs for days, and for about so many steps V8 still compiles much of what it runs: two threads' worth of work at first. */
+const WARM_STEPS = 4000
 
 /** 100 steps at once: what the engine adds to a step's work. */
 export async function fanOut(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'fan-out')
   const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareFanOut', 100)) }
-  const { ours, peer } = await medians(sides, 40)
+  const { ours, peer } = await medians(sides, { counted: 40, warmUp: WARM_STEPS / 100 })
   return {
     case: 'fan-out-100',
     ours: ours / 100,
@@ -60,7 +63,7 @@ export async function fanOut(rig: Rig): Promise<Figure> {
 export async function concurrent(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'five')
   const sides = { ours: () => twoHundred(run), peer: () => twoHundred(() => bare(rig, 'bareChain', 5)) }
-  const { ours, peer } = await medians(sides, 7)
+  const { ours, peer } = await medians(sides, { counted: 7 })
   return {
     case: 'concurrent-200x5',
     ours: perSecond(ours),

@@ -16,17 +16,20 @@ export interface Sides {
   readonly peer: () => Promise<number>
 }
 
-/** Turns of both sides that do not count: a worker runs for days, and its first thousand steps are twice as slow. */
-const WARM_UP = 5
+export interface Turns {
+  readonly counted: number
+  /** Before those, of both sides. Default 5. */
+  readonly warmUp?: number
+}
 
-/** Takes turns, so that a noisy machine harms both alike; answers each side's median, after a few turns that warm up. */
+/** Takes turns, so that a noisy machine harms both alike; answers each side's median, after the turns that warm up. */
 export async function medians(
   { ours, peer }: Sides,
-  turns: number,
+  { counted, warmUp = 5 }: Turns,
 ): Promise<{ readonly ours: number; readonly peer: number }> {
   const figures: { ours: number; peer: number }[] = []
-  for (let turn = 0; turn < WARM_UP + turns; turn += 1) figures.push({ ours: await ours(), peer: await peer() })
-  const measured = figures.slice(WARM_UP)
+  for (let turn = 0; turn < warmUp + counted; turn += 1) figures.push({ ours: await ours(), peer: await peer() })
+  const measured = figures.slice(warmUp)
   return { ours: median(measured.map((figure) => figure.ours)), peer: median(measured.map((figure) => figure.peer)) }
 }
 
