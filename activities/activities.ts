@@ -27,7 +27,7 @@ import { smokeTest } from './canary/smoke-test.ts'
 import { watchTraffic } from './canary/watch-traffic.ts'
 import { recordDecision, recordRefusals, type Decided, type DecisionCall } from './decide.ts'
 import { collect, expand } from './each.ts'
-import { atEdge } from './edge.ts'
+import { failureOf } from './edge.ts'
 import type { Engine, Observer } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { incumbent } from './incumbent.ts'
@@ -176,12 +176,13 @@ function measuredBy(observe: Observer): <T>(kind: string, work: () => Promise<T>
     const ended = (outcome: string): void =>
       observe.activity({ kind, outcome, seconds: (performance.now() - began) / 1000 })
     try {
-      const answer = await atEdge(work)
+      const answer = await work()
       ended('done')
       return answer
     } catch (error) {
-      ended(error instanceof ApplicationFailure ? (error.type ?? 'failed') : 'failed')
-      throw error
+      const failure = failureOf(error)
+      ended(failure instanceof ApplicationFailure ? (failure.type ?? 'failed') : 'failed')
+      throw failure
     }
   }
 }

@@ -8,16 +8,8 @@ const FINAL: ReadonlySet<StoreErrorCode> = new Set(['key-invalid', 'object-missi
 
 const ENGINE = join(import.meta.dirname, '..', '/')
 
-/** Turns our errors into Temporal's at the one place where they leave an activity: the code becomes the failure's type. */
-export async function atEdge<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw failureOf(error)
-  }
-}
-
-function failureOf(error: unknown): unknown {
+/** Our errors as Temporal's, at the one place where they leave an activity: the code becomes the failure's type. */
+export function failureOf(error: unknown): unknown {
   if (error instanceof ActivityError) return activityFailure(error)
   if (error instanceof StoreError) {
     const { code, message } = error

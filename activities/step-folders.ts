@@ -10,8 +10,8 @@ import { ownersName } from './children/abandoned.ts'
 export interface StepFolders {
   /** Absolute, and nobody else's until it is given back. There is an empty folder of that name, or nothing. */
   take(): string
-  /** Empties it for the next attempt, or removes it. */
-  giveBack(folder: string): Promise<void>
+  /** Keeps it for the next attempt, or removes it. */
+  giveBack(folder: string): Promise<void> | undefined
   /** Removes the empty ones. */
   close(): Promise<void>
 }
@@ -25,9 +25,10 @@ export function stepFolders(parent: string): StepFolders {
   return {
     // Whoever needs the folder makes it where it is not there.
     take: () => empty.pop() ?? join(parent, ownersName()),
-    giveBack: async (folder) => {
-      if (empty.length < MOST_KEPT && isAsNew(folder)) empty.push(folder)
-      else await rm(folder, { recursive: true, force: true })
+    giveBack: (folder) => {
+      if (empty.length >= MOST_KEPT || !isAsNew(folder)) return rm(folder, { recursive: true, force: true })
+      empty.push(folder)
+      return undefined
     },
     close: async () => {
       const unused = empty

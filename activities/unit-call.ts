@@ -27,25 +27,25 @@ export interface UnitCall {
 
 /** One attempt in a working folder of its own, which is gone afterwards. */
 export async function callUnit(engine: Engine, call: UnitCall, attempt: Attempt): Promise<Json> {
-  const { folders } = engine
+  const { folders, artifacts } = engine
   // A stalled attempt's child would waste the machine and, on a GPU, the memory that this one needs.
   if (attempt.overtook) await killWorkingOn(engine.workFolder, call.key)
   const workFolder = folders.take()
   try {
     const unit = await call.unit()
-    const { input: given, files } = await filesFor(engine, call, workFolder)
+    const { input: given, files } =
+      call.isOwn === true
+        ? await locateFiles(artifacts, call.input, workFolder)
+        : { input: await materializeFiles(artifacts, call.input, workFolder), files: NONE }
     const input = withLocal(given, call.local)
     const output = await runUnit(engine, { call, unit, input, workFolder, signal: attempt.signal })
-    return await collectFiles(engine.artifacts, output, { workFolder, given: files })
+    return await collectFiles(artifacts, output, { workFolder, given: files })
   } finally {
     await folders.giveBack(workFolder)
   }
 }
 
-async function filesFor({ artifacts }: Engine, call: UnitCall, workFolder: string): Promise<LocatedFiles> {
-  if (call.isOwn === true) return locateFiles(artifacts, call.input, workFolder)
-  return { input: await materializeFiles(artifacts, call.input, workFolder), files: new Map() }
-}
+const NONE: LocatedFiles['files'] = new Map()
 
 function withLocal(input: Json, local: UnitCall['local']): Json {
   return local === undefined ? input : { ...(input as object), ...local }

@@ -4,8 +4,8 @@ import type { ChildProcess } from './child-process.ts'
 import { memoryWatch } from './memory-use.ts'
 
 export interface CallLimits {
-  /** Lifts the limits. Answers why they ended the child, which is then gone; `undefined`: they did not. */
-  end(): Promise<unknown>
+  /** Lifts the limits. Answers why they ended the child, once it is gone; `undefined`: they did not. */
+  end(): Promise<unknown> | undefined
 }
 
 /** Between the abort that the code sees and its end by force. */
@@ -35,15 +35,15 @@ export function limitCall(child: ChildProcess, call: Call): CallLimits {
   }, MEMORY_POLL_MILLIS)
   call.signal?.addEventListener('abort', abort, { once: true })
   return {
-    end: async () => {
+    end: () => {
       clearTimeout(timeout)
       clearInterval(memory)
       call.signal?.removeEventListener('abort', abort)
       if (stopped === undefined) return undefined
+      const { reason } = stopped
       clearTimeout(grace)
       child.kill()
-      await child.exited
-      return stopped.reason
+      return child.exited.then(() => reason)
     },
   }
 }

@@ -17,7 +17,7 @@ interface StoredFile {
  * The input with each `{ $file: digest, name }` made a file `<workFolder>/in/<digest>/<name>`, read-only, and replaced by
  * `{ $file: path }`. Throws `task-input-invalid`, and StoreError's codes where an artifact is missing or altered.
  */
-export function materializeFiles(artifacts: Artifacts, input: Json, workFolder: string): Promise<Json> {
+export function materializeFiles(artifacts: Artifacts, input: Json, workFolder: string): Promise<Json> | Json {
   return replaceFiles(input, 'input', async ({ $file, name }, place) => {
     checkStored($file, place)
     return { $file: await materialized(artifacts, { digest: $file, name: safeName(name), workFolder }) }
@@ -74,7 +74,7 @@ export function collectFiles(
   artifacts: Artifacts,
   output: Json,
   { workFolder, given }: { readonly workFolder: string; readonly given?: LocatedFiles['files'] },
-): Promise<Json> {
+): Promise<Json> | Json {
   return replaceFiles(output, 'output', async ({ $file }, place): Promise<Json> => {
     const known = given?.get($file)
     if (known !== undefined) return { ...known }

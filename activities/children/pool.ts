@@ -52,10 +52,10 @@ export class ChildPool {
   }
 
   /** A child that has loaded `unit`; it is the caller's alone until released. Throws `task-not-loadable`, `task-crashed`, `python-missing`. */
-  async acquire(unit: CodeUnit): Promise<Child> {
+  acquire(unit: CodeUnit): Promise<Child> {
     const key = keyOf(unit)
-    await this.#warming.get(key)
-    return this.#acquire(unit, key)
+    const warming = this.#warming.get(key)
+    return warming === undefined ? this.#acquire(unit, key) : warming.then(() => this.#acquire(unit, key))
   }
 
   /**

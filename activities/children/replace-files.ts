@@ -12,10 +12,13 @@ interface GivenFile {
 /** A list may name thousands of files. */
 const LANES = 4
 
-/** The value with each `{ $file, … }` in it replaced. */
-export async function replaceFiles(value: Json, place: string, replace: Replace): Promise<Json> {
+/** The value with each `{ $file, … }` in it replaced; itself, and at once, where there are none. */
+export function replaceFiles(value: Json, place: string, replace: Replace): Promise<Json> | Json {
   const found = filesIn(value, place)
-  if (found.length === 0) return value
+  return found.length === 0 ? value : replaceFound(value, found, replace)
+}
+
+async function replaceFound(value: Json, found: readonly FoundFile[], replace: Replace): Promise<Json> {
   const made = await inLanes(found, { lanes: LANES, work: ({ file, place: at }) => replace(file, at) })
   return withFiles(value, made.values())
 }
