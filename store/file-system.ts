@@ -104,9 +104,8 @@ export async function* piecesOf(file: OpenFile): AsyncGenerator<Uint8Array> {
   yield* pieces(file, () => Buffer.allocUnsafe(PIECE))
 }
 
-/** Reads a file of `size` bytes. */
-export async function readBulk(fs: FileSystem, path: string, size: number): Promise<Uint8Array> {
-  const file = fs.open(path, 'r')
+/** Reads an open file of `size` bytes, and closes it. */
+export async function readBulk(file: OpenFile, size: number): Promise<Uint8Array> {
   try {
     const buffer = Buffer.allocUnsafe(size)
     return buffer.subarray(0, await fill(file, buffer))
