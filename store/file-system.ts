@@ -50,8 +50,8 @@ export const SMALL = 64 * 1024
 
 export const nodeFileSystem: FileSystem = {
   open: (path, flags, mode) => openFile(nodeFs.openSync(path, flags, mode)),
-  link: nodeFs.linkSync,
-  unlink: nodeFs.unlinkSync,
+  link: (existing, path) => nodeFs.linkSync(existing, path),
+  unlink: (path) => nodeFs.unlinkSync(path),
   mkdir: (path, options) => nodeFs.mkdirSync(path, options),
   readdir: (path, options) => nodeFs.readdirSync(path, options),
   stat: (path) => nodeFs.statSync(path, { throwIfNoEntry: false }),
