@@ -23,7 +23,7 @@ export interface FileSystem {
   readFile(path: string): Uint8Array
 }
 
-export interface FileFacts {
+interface FileFacts {
   readonly nlink: number
   readonly mtimeMs: number
   /** In bytes. */
@@ -95,6 +95,15 @@ export function removeIfThere(fs: FileSystem, path: string): void {
     fs.unlink(path)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Of a temporary file: one that cannot be removed is left to the sweep. */
+export function discard(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path)
+  } catch {
+    // Gone already, or left as said above.
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, fromSystemError, StoreError } from './errors.ts'
-import { lentPieces, writeAll, type FileSystem, type OpenFile } from './file-system.ts'
+import { discard, lentPieces, writeAll, type FileSystem, type OpenFile } from './file-system.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { checkKey } from './object-key.ts'
 import type { PutFileOptions, PutOptions } from './object-store.ts'
@@ -112,15 +112,6 @@ function linkIfAbsent(fs: FileSystem, temporary: string, final: string): 'create
     return (fs.stat(temporary)?.nlink ?? 0) > 1 ? 'created' : 'exists'
   } finally {
     discard(fs, temporary)
-  }
-}
-
-/** A temporary file that cannot be removed is left to the sweep: the put itself stands or falls without it. */
-function discard(fs: FileSystem, path: string): void {
-  try {
-    fs.unlink(path)
-  } catch {
-    // As said above.
   }
 }
 

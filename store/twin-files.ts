@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { errnoOf } from './errors.ts'
-import { writeSmall, type FileSystem } from './file-system.ts'
+import { discard, writeSmall, type FileSystem } from './file-system.ts'
 import { temporaryName } from './temporary-files.ts'
 
 /**
@@ -54,7 +54,7 @@ export function twinFiles({ fs, folder, mode }: TwinOptions): TwinFiles {
       }
       return path
     } catch (error) {
-      remove(path)
+      discard(fs, path)
       throw error
     }
   }
@@ -62,15 +62,7 @@ export function twinFiles({ fs, folder, mode }: TwinOptions): TwinFiles {
   function forget(content: string): void {
     const original = originals.get(content)
     originals.delete(content)
-    if (original !== undefined) remove(original)
-  }
-
-  function remove(path: string): void {
-    try {
-      fs.unlink(path)
-    } catch {
-      // Gone already, or left to the sweep.
-    }
+    if (original !== undefined) discard(fs, original)
   }
 
   function create(path: string, bytes: Uint8Array): 'created' | 'exists' {
