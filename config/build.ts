@@ -7,6 +7,18 @@ const PACKAGE = join(import.meta.dirname, '..')
 
 export const WORKFLOWS = join(PACKAGE, 'workflows')
 
+/** The parts of a bundle of the workflows in `folder`, as the SDK's bundler names them. What is preloaded is loaded once, not once a run. */
+export function workflowParts(folder: string): {
+  readonly workflowsPath: string
+  readonly workflowInterceptorModules: string[]
+  readonly preloadModules: string[]
+} {
+  const workflowsPath = join(folder, 'workflows.ts')
+  const interceptors = join(folder, 'in-turn.ts')
+  const preloadModules = [join(folder, 'short-stacks.ts'), workflowsPath, interceptors]
+  return { workflowsPath, workflowInterceptorModules: [interceptors], preloadModules }
+}
+
 /** Of the workflow code and of the SDK that runs it, in 16 hexadecimal digits. */
 export async function workflowDigest(): Promise<string> {
   const hash = createHash('sha256').update(versionOf('@temporalio/worker/package.json'))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { removeAbandoned } from '../activities/children/abandoned.ts'
 import { writeWhole } from '../activities/children/write-whole.ts'
-import { workflowDigest, WORKFLOWS } from '../config/build.ts'
+import { workflowDigest, workflowParts, WORKFLOWS } from '../config/build.ts'
 
 /** The workflow code as one script, bundled once per content and SDK version: bundling costs 1.4 s, reading it 2 ms. */
 export async function workflowBundle(cacheFolder: string): Promise<{ readonly codePath: string }> {
@@ -13,14 +13,9 @@ export async function workflowBundle(cacheFolder: string): Promise<{ readonly co
   return { codePath }
 }
 
-const WORKFLOW_MODULE = join(WORKFLOWS, 'workflows.ts')
-const INTERCEPTORS = join(WORKFLOWS, 'in-turn.ts')
-
 async function build(codePath: string, cacheFolder: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: WORKFLOW_MODULE,
-    workflowInterceptorModules: [INTERCEPTORS],
-    preloadModules: [join(WORKFLOWS, 'short-stacks.ts'), WORKFLOW_MODULE, INTERCEPTORS],
+    ...workflowParts(WORKFLOWS),
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: compilingPackages,
   })
