@@ -1,4 +1,5 @@
 import type { Digest, EachNode, Json } from '../dsl/plan.ts'
+import { isList } from './children/replace-files.ts'
 import type { Engine } from './engine.ts'
 import { ActivityError } from './errors.ts'
 import { latest } from './latest.ts'
@@ -9,7 +10,6 @@ import { stepKey } from './result-key.ts'
 
 /** What an `each` node goes over. Elements are counted from 0. */
 export interface Elements {
-  readonly count: number
   /** What the step gets of an element. */
   input(item: number): Json
   /** Names the step's result on an element. */
@@ -31,7 +31,7 @@ export function elementsOf({ id, spec: { over, step } }: EachNode, scope: Scope)
   const known: Digest[] = []
   const input = (item: number): Json => resolveBinding(step.input, { ...scope, item: list[item] ?? null })
   const key = (item: number): Digest => (known[item] ??= stepKey(step, input(item)))
-  return { count: list.length, input, key, keys: () => list.map((_, item) => key(item)) }
+  return { input, key, keys: () => list.map((_, item) => key(item)) }
 }
 
 /** A list may be large, and every one of its elements is another activity's. */
@@ -53,8 +53,4 @@ function notAList(id: string, got: Json): ActivityError {
     message: `node "${id}": expected a list to go over, got ${got === null ? 'null' : typeof got}; let \`each\` refer to a list`,
     retry: false,
   })
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }

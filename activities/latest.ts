@@ -2,10 +2,11 @@
 export function latest<Value>(most: number): (key: string, load: () => Promise<Value>) => Promise<Value> {
   const kept = new Map<string, Promise<Value>>()
   return (key, load) => {
-    const value = kept.get(key) ?? load()
+    const known = kept.get(key)
+    const value = known ?? load()
+    if (known === undefined) value.catch(() => kept.delete(key))
     kept.delete(key)
     kept.set(key, value)
-    value.catch(() => kept.delete(key))
     const [oldest] = kept.keys()
     if (kept.size > most && oldest !== undefined) kept.delete(oldest)
     return value
