@@ -41,7 +41,7 @@ export async function chain(rig: Rig): Promise<Figure> {
   return { case: 'chain-20', ours: ours / 20, peer: peer / 20, ratio: ours / peer, unit: 'ms a step', bound: '<= 1.3' }
 }
 
-/** A worker runs for days, and for about so many steps V8 still compiles much of what it runs: two threads' worth of work at first. */
+/** A worker runs for days, and for about so many steps V8 still compiles what it runs. */
 const WARM_STEPS = 4000
 
 /** 100 steps at once: what the engine adds to a step's work. */
