@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { type Figure, median, millis } from './measure.ts'
+import { type Figure, midmeans, millis } from './measure.ts'
 import type { Rig } from './rig.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -11,13 +11,8 @@ export async function oneStepCommand(rig: Rig): Promise<Figure> {
   const anneal = (): Promise<number> =>
     millis(() => node(rig, ['setup/anneal.mjs', 'run', 'bench/pipelines/one.ts', '--param', `salt=${randomUUID()}`]))
   const empty = (): Promise<number> => millis(() => node(rig, ['--eval', '0']))
-  await anneal()
-  const [ours, peer]: [number[], number[]] = [[], []]
-  for (let turn = 0; turn < 7; turn += 1) {
-    ours.push(await anneal())
-    peer.push(await empty())
-  }
-  const figures = { ours: median(ours) / 1000, peer: median(peer) / 1000 }
+  const { ours, peer } = await midmeans({ ours: anneal, peer: empty }, { counted: 7, warmUp: 1 })
+  const figures = { ours: ours / 1000, peer: peer / 1000 }
   return { case: 'run-one-step', ...figures, ratio: figures.ours / figures.peer, unit: 's', bound: 'ours <= 1.5 s' }
 }
 

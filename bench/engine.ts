@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { prepare } from '../cli/pipeline-file/prepare.ts'
 import { startRun, type RunHandle } from '../cli/run/start-run.ts'
-import { type Figure, medians, millis } from './measure.ts'
+import { type Figure, midmeans, millis, type Turns } from './measure.ts'
 import type { Rig } from './rig.ts'
 
 /** Starts runs of a bench pipeline, never to be reused. */
@@ -35,10 +35,7 @@ function bare({ client, bareQueue }: Rig, workflow: string, size: number): Promi
 
 /** 20 steps, each on the one before: what the engine adds to a step's latency. */
 export async function chain(rig: Rig): Promise<Figure> {
-  const run = await runnerOf(rig, 'chain')
-  const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareChain', 20)) }
-  const { ours, peer } = await medians(sides, { counted: 40 })
-  return { case: 'chain-20', ours: ours / 20, peer: peer / 20, ratio: ours / peer, unit: 'ms a step', bound: '<= 1.3' }
+  return steps('chain-20', rig, { run: await runnerOf(rig, 'chain'), bare: 'bareChain', count: 20 })
 }
 
 /** A worker runs for days, and for about so many steps V8 still compiles what it runs. */
@@ -47,15 +44,29 @@ const WARM_STEPS = 4000
 /** 100 steps at once: what the engine adds to a step's work. */
 export async function fanOut(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'fan-out')
-  const sides = { ours: () => millis(run), peer: () => millis(() => bare(rig, 'bareFanOut', 100)) }
-  const { ours, peer } = await medians(sides, { counted: 40, warmUp: WARM_STEPS / 100 })
+  return steps('fan-out-100', rig, { run, bare: 'bareFanOut', count: 100, warmUp: WARM_STEPS / 100 })
+}
+
+interface Steps extends Omit<Turns, 'counted'> {
+  readonly run: () => Promise<unknown>
+  /** The peer's workflow. */
+  readonly bare: string
+  readonly count: number
+}
+
+/** The peer goes twice each turn: how much it differs from itself is how much the ratio may be off. */
+async function steps(name: string, rig: Rig, { run, bare: workflow, count, ...turns }: Steps): Promise<Figure> {
+  const peerRun = (): Promise<number> => millis(() => bare(rig, workflow, count))
+  const sides = { ours: () => millis(run), peer: peerRun, again: peerRun }
+  const { ours, peer, again } = await midmeans(sides, { counted: 100, ...turns })
   return {
-    case: 'fan-out-100',
-    ours: ours / 100,
-    peer: peer / 100,
+    case: name,
+    ours: ours / count,
+    peer: peer / count,
     ratio: ours / peer,
     unit: 'ms a step',
     bound: '<= 1.3',
+    details: [`the peer by itself: ratio ${(again / peer).toPrecision(3)}`],
   }
 }
 
@@ -63,7 +74,7 @@ export async function fanOut(rig: Rig): Promise<Figure> {
 export async function concurrent(rig: Rig): Promise<Figure> {
   const run = await runnerOf(rig, 'five')
   const sides = { ours: () => twoHundred(run), peer: () => twoHundred(() => bare(rig, 'bareChain', 5)) }
-  const { ours, peer } = await medians(sides, { counted: 7 })
+  const { ours, peer } = await midmeans(sides, { counted: 7 })
   return {
     case: 'concurrent-200x5',
     ours: perSecond(ours),

@@ -6,7 +6,7 @@ import { oneStepCommand } from './command.ts'
 import { chain, concurrent, fanOut } from './engine.ts'
 import { gateway } from './gateway.ts'
 import type { Figure } from './measure.ts'
-import { buildRig, type Rig } from './rig.ts'
+import { buildRig, buildWatchedRig, type Rig, type WatchedRig } from './rig.ts'
 import { waitingRuns } from './waiting.ts'
 
 const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
@@ -15,9 +15,9 @@ const CASES: Readonly<Record<string, (rig: Rig) => Promise<Figure>>> = {
   'chain-20': chain,
   'concurrent-200x5': concurrent,
   'run-one-step': oneStepCommand,
-  'waiting-runs': waitingRuns,
   batch: flightDelay,
 }
+const WATCHED: Readonly<Record<string, (rig: WatchedRig) => Promise<Figure>>> = { 'waiting-runs': waitingRuns }
 /** Without a Temporal server and workers beside them. */
 const ALONE: Readonly<Record<string, () => Promise<Figure>>> = { gateway }
 const RESULTS = join(import.meta.dirname, 'RESULTS.md')
@@ -25,7 +25,7 @@ const RESULTS = join(import.meta.dirname, 'RESULTS.md')
 /** `npm run bench [-- NAME …] [-- --json] [-- --write]`: ours against the peer in one run. */
 async function main(args: readonly string[]): Promise<void> {
   const names = args.filter((arg) => !arg.startsWith('--'))
-  const known = [...Object.keys(CASES), ...Object.keys(ALONE)]
+  const known = [CASES, WATCHED, ALONE].flatMap((cases) => Object.keys(cases))
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new Error(`bench: expected ${known.join(', ')}, got ${unknown.join(', ')}`)
   const isChosen = ([name]: readonly [string, unknown]): boolean => names.length === 0 || names.includes(name)
@@ -35,17 +35,19 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : `${text(figure)}\n`)
   }
   for (const [, measure] of Object.entries(ALONE).filter(isChosen)) tell(await measure())
-  const chosen = Object.entries(CASES).filter(isChosen)
-  if (chosen.length > 0) await withRig(chosen, tell)
+  await inRig(buildRig, Object.entries(CASES).filter(isChosen), tell)
+  await inRig(buildWatchedRig, Object.entries(WATCHED).filter(isChosen), tell)
   if (args.includes('--write'))
     record(figures, ['npm run bench', ...(names.length > 0 ? ['--'] : []), ...names].join(' '))
 }
 
-async function withRig(
-  chosen: readonly (readonly [string, (rig: Rig) => Promise<Figure>])[],
+async function inRig<Built extends Rig>(
+  build: () => Promise<Built>,
+  chosen: readonly (readonly [string, (rig: Built) => Promise<Figure>])[],
   tell: (figure: Figure) => void,
 ): Promise<void> {
-  const rig = await buildRig()
+  if (chosen.length === 0) return
+  const rig = await build()
   try {
     for (const [, measure] of chosen) tell(await measure(rig))
   } finally {

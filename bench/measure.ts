@@ -11,26 +11,44 @@ export interface Figure {
   readonly details?: readonly string[]
 }
 
-export interface Sides {
-  readonly ours: () => Promise<number>
-  readonly peer: () => Promise<number>
-}
-
 export interface Turns {
   readonly counted: number
-  /** Before those, of both sides. Default 5. */
+  /** Before those, of each side. Default 5. */
   readonly warmUp?: number
 }
 
-/** Takes turns, so that a noisy machine harms both alike; answers each side's median, after the turns that warm up. */
-export async function medians(
-  { ours, peer }: Sides,
+/**
+ * Has the sides take turns, so that a noisy machine harms all alike, in an order drawn anew each time: what comes back at
+ * its own pace, such as the server's garbage collection after every run or two, would else meet one side for minutes.
+ * Answers each side's midmean: where every other turn is a slow one, a median is now the quick ones' and now the slow ones'.
+ */
+export async function midmeans<Side extends string>(
+  sides: Readonly<Record<Side, () => Promise<number>>>,
   { counted, warmUp = 5 }: Turns,
-): Promise<{ readonly ours: number; readonly peer: number }> {
-  const figures: { ours: number; peer: number }[] = []
-  for (let turn = 0; turn < warmUp + counted; turn += 1) figures.push({ ours: await ours(), peer: await peer() })
-  const measured = figures.slice(warmUp)
-  return { ours: median(measured.map((figure) => figure.ours)), peer: median(measured.map((figure) => figure.peer)) }
+): Promise<Readonly<Record<Side, number>>> {
+  const names = Object.keys(sides) as Side[]
+  const figures = new Map<Side, number[]>(names.map((name) => [name, []]))
+  for (let turn = 0; turn < warmUp + counted; turn += 1) {
+    for (const name of shuffled(names)) {
+      const figure = await sides[name]()
+      if (turn >= warmUp) figures.get(name)?.push(figure)
+    }
+  }
+  return Object.fromEntries([...figures].map(([name, values]) => [name, midmean(values)])) as Record<Side, number>
+}
+
+function shuffled<T>(values: readonly T[]): readonly T[] {
+  return values
+    .map((value) => ({ value, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value)
+}
+
+/** The mean of the middle half. */
+function midmean(values: readonly number[]): number {
+  const cut = Math.floor(values.length / 4)
+  const middle = values.toSorted((a, b) => a - b).slice(cut, values.length - cut)
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length
 }
 
 export async function millis(work: () => Promise<unknown>): Promise<number> {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
@@ -23,12 +23,32 @@ export interface Rig {
   readonly bareQueue: string
   readonly server: TemporalServer
   readonly worker: LifelineProcess
-  /** Collects our worker's garbage, and answers what it then uses. */
-  readonly workerUsedMib: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
-export async function buildRig(): Promise<Rig> {
+/** A rig whose worker tells what it uses. */
+export interface WatchedRig extends Rig {
+  /** Collects our worker's garbage, and answers what it then uses. */
+  readonly workerUsedMib: () => Promise<number>
+}
+
+/** What tells of the heaps costs each step a hundredth, so only a case that asks for them has it. */
+export async function buildWatchedRig(): Promise<WatchedRig> {
+  const heaps = mkdtempSync(join(tmpdir(), 'anneal-bench-heaps-'))
+  const rig = await buildRig({ command: tellingOfHeaps(engineWorker()), env: { HEAP_SLACK: heaps } })
+  const close = async (): Promise<void> => {
+    await rig.close()
+    rmSync(heaps, { recursive: true, force: true })
+  }
+  return { ...rig, workerUsedMib: () => usedMibOf(rig.worker.pid, heaps), close }
+}
+
+interface OwnWorker {
+  readonly command?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export async function buildRig(own: OwnWorker = {}): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'anneal-bench-'))
   const output = (chunk: Buffer): void => appendFileSync(join(folder, 'output.log'), chunk)
   const binary = await findTemporalBinary({ report: (line) => process.stderr.write(`${line}\n`) })
@@ -44,10 +64,8 @@ export async function buildRig(): Promise<Rig> {
   const cwd = settings.root
   // Where the worker makes its files: ext4 looks for a free inode near the folder's own.
   await settledDisk(join(settings.store, TEMPORARY))
-  const heaps = join(folder, 'heaps')
-  mkdirSync(heaps)
   const [worker, bare] = await Promise.all([
-    startWorker({ cwd, env: { ...env, HEAP_SLACK: heaps }, output, command: tellingOfHeaps(engineWorker()) }),
+    startWorker({ cwd, output, ...own, env: { ...env, ...own.env } }),
     startWorker({ cwd, env, output, command: bareCommand(server.address, bareQueue) }),
   ])
   const connection = await Connection.connect({ address: server.address })
@@ -65,7 +83,6 @@ export async function buildRig(): Promise<Rig> {
     bareQueue,
     server,
     worker,
-    workerUsedMib: () => usedMibOf(worker.pid, heaps),
     close,
   }
 }

@@ -1,7 +1,7 @@
 import { memoryMibOf } from '../activities/children/memory-use.ts'
 import { starterOf } from './engine.ts'
 import type { Figure } from './measure.ts'
-import type { Rig } from './rig.ts'
+import type { Rig, WatchedRig } from './rig.ts'
 
 /** As many workflows as a worker keeps in memory, and ten times as many. */
 const [CACHED, ALL] = [400, 4000]
@@ -11,7 +11,7 @@ const AT_ONCE = 50
  * Runs that wait for what may take weeks: beyond those that it keeps, a worker holds none of them in memory. Its peer is
  * itself once it has dropped as many as it keeps, when the code for that is compiled and the allocator has its arenas.
  */
-export async function waitingRuns(rig: Rig): Promise<Figure> {
+export async function waitingRuns(rig: WatchedRig): Promise<Figure> {
   const start = await starterOf(rig, 'waiting')
   const resident: number[] = []
   const startUntil = async (count: number): Promise<void> => {
