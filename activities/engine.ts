@@ -15,6 +15,7 @@ import type { EachAt } from './elements.ts'
 import type { LoadedOrder } from './order.ts'
 import type { NodeRequest } from './requests.ts'
 import type { StepFolders } from './step-folders.ts'
+import type { Turns } from './turns.ts'
 
 /** What the activities of one worker process work with. Made once, in `worker/`. */
 export interface Engine {
@@ -28,6 +29,8 @@ export interface Engine {
   /** Holds the children's records and the steps' working folders. */
   readonly workFolder: string
   readonly folders: StepFolders
+  /** Of the steps on the base queue: a worker takes more of them than it has processes run at once. */
+  readonly lightTurns: Turns
   /** A step's code on this machine, ready for a child to load. */
   readonly codeUnit: (step: StepSpec) => Promise<CodeUnit>
   /** The engine's own code that runs in children: DuckDB over untrusted files, ONNX sessions. */

@@ -16,8 +16,8 @@ export interface StepFolders {
   close(): Promise<void>
 }
 
-/** As many as work at once, on most machines. */
-const MOST_KEPT = 16
+/** More than a worker takes steps at once, on most machines. */
+const MOST_KEPT = 128
 
 /** `parent`: absolute; made with the first step. */
 export function stepFolders(parent: string): StepFolders {

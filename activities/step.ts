@@ -1,3 +1,4 @@
+import type { PlanNode } from '../dsl/plan.ts'
 import type { Engine } from './engine.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import { nodeAt } from './node-scope.ts'
@@ -28,14 +29,16 @@ async function callOf(
   if ('item' in request) {
     const { pipeline, node, elements } = await engine.each(request)
     const [input, key] = [elements.input(request.item), elements.key(request.item)]
-    const { id, policy, spec } = node
-    return { pipeline, call: { node: id, key, unit: () => engine.codeUnit(spec.step), input, policy } }
+    const { spec } = node
+    return { pipeline, call: { ...placeOf(engine, node), key, unit: () => engine.codeUnit(spec.step), input } }
   }
   const { pipeline, node, scope } = await nodeAt(engine, request, 'task', 'python')
-  const { id, policy, spec } = node
+  const { spec } = node
   const input = resolveBinding(spec.input, scope)
-  return {
-    pipeline,
-    call: { node: id, key: stepKey(spec, input), unit: () => engine.codeUnit(spec), input, policy },
-  }
+  const key = stepKey(spec, input)
+  return { pipeline, call: { ...placeOf(engine, node), key, unit: () => engine.codeUnit(spec), input } }
+}
+
+function placeOf({ lightTurns }: Engine, { id, policy }: PlanNode): Pick<UnitCall, 'node' | 'policy' | 'turns'> {
+  return { node: id, policy, ...(policy.queue === 'light' && { turns: lightTurns }) }
 }

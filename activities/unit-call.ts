@@ -5,6 +5,7 @@ import { killWorkingOn } from './children/orphans.ts'
 import type { CodeUnit } from './children/unit.ts'
 import type { Engine } from './engine.ts'
 import type { Attempt } from './publish-once.ts'
+import type { Turns } from './turns.ts'
 
 /** One call of one unit of code: all that is known before a process is there. */
 export interface UnitCall {
@@ -19,6 +20,8 @@ export interface UnitCall {
   /** Added to the input where the code runs: paths and sizes of this machine, on which no result may hang. Default: nothing. */
   readonly local?: Readonly<Record<string, Json>>
   readonly policy: Pick<NodePolicy, 'memoryMib' | 'timeoutMillis'>
+  /** Whose turn it is to have a process. Default: everybody's. */
+  readonly turns?: Turns
   /** Gets each checkpoint while the code goes on. Default: nobody. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void
   /** Ends the child afterwards, for code that leaks. Default false: it stays warm. */
@@ -59,8 +62,19 @@ interface Running {
   readonly signal: AbortSignal
 }
 
+async function runUnit(engine: Engine, running: Running): Promise<Json> {
+  const { turns } = running.call
+  await turns?.enter(running.signal)
+  try {
+    return await runInChild(engine, running)
+  } finally {
+    turns?.leave()
+  }
+}
+
 /** Holds a child no longer than the code runs: claiming and publishing take longer than a short step. */
-async function runUnit({ pool, observe }: Engine, { call, unit, input, workFolder, signal }: Running): Promise<Json> {
+async function runInChild({ pool, observe }: Engine, running: Running): Promise<Json> {
+  const { call, unit, input, workFolder, signal } = running
   const { node, key, policy, onCheckpoint, once = false } = call
   const child = await pool.acquire(unit)
   try {

@@ -11,6 +11,7 @@ import { orderLoader } from '../activities/order.ts'
 import { nativeUnits } from '../activities/native-units.ts'
 import { stepFolders } from '../activities/step-folders.ts'
 import { isPolled, isRunning } from '../activities/task-queues.ts'
+import { turns } from '../activities/turns.ts'
 import { machineCache } from '../config/machine-cache.ts'
 import type { Settings } from '../config/settings.ts'
 import { audit } from '../store/audit.ts'
@@ -63,6 +64,7 @@ export async function createEngine(settings: Settings, { connection, pool, obser
     leaseMillis: settings.leaseMillis,
     workFolder,
     folders: stepFolders(join(workFolder, 'steps')),
+    lightTurns: turns(8 * availableParallelism()),
     codeUnit: codeUnits(store, { workFolder, cacheFolder: machineCache(process.env) }),
     isPolled: (taskQueue) =>
       isPolled(connection.workflowService, { namespace: settings.temporal.namespace, taskQueue }),

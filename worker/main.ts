@@ -86,7 +86,8 @@ async function createWorkers(
     Worker.create({
       ...common,
       workflowBundle: bundle,
-      maxConcurrentActivityTaskExecutions: 8 * CORES,
+      // All that a run asks for at once (`MOST_AT_ONCE`): they are claimed and published together. Processes have turns.
+      maxConcurrentActivityTaskExecutions: Math.max(100, 8 * CORES),
       // A run that waits for weeks is read from the server again when something happens.
       maxCachedWorkflows: 400,
       // A dead worker's workflows wait this long before another one takes them up.

@@ -11,7 +11,7 @@ const worker = await Worker.create({
   taskQueue,
   activities,
   workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
-  maxConcurrentActivityTaskExecutions: 16,
+  maxConcurrentActivityTaskExecutions: 100,
 })
 process.once('SIGTERM', () => worker.shutdown())
 const running = worker.run()

@@ -10,6 +10,7 @@ import type { Evaluated } from '../../activities/monitor/requests.ts'
 import { nativeUnits } from '../../activities/native-units.ts'
 import { orderLoader } from '../../activities/order.ts'
 import { stepFolders } from '../../activities/step-folders.ts'
+import { turns } from '../../activities/turns.ts'
 import { quotePath, withDuckDb } from '../../data/duckdb.ts'
 import { canonicalJson } from '../../dsl/digest.ts'
 import { artifacts, sha256Of } from '../../store/artifacts.ts'
@@ -65,6 +66,7 @@ export async function openWatched(folder: string, fs: FileSystem = nodeFileSyste
     leaseMillis: 2000,
     workFolder,
     folders: stepFolders(join(workFolder, 'steps')),
+    lightTurns: turns(1),
     codeUnit: () => Promise.reject(new Error('code: expected none to run')),
     nativeUnit: nativeUnits(join(dirname(folder), 'native')),
     projectFolder: folder,
