@@ -12,7 +12,7 @@ const LOCAL = { startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 }
 const MAX_BACKOFF = '1 minute'
 /** A worker ends an attempt at its timeout, and says so in words; the server's limit is for one that does not. */
 const OVERTIME_MILLIS = 10_000
-/** A light step waits for its turn on the worker that has taken it, which is no part of its own timeout. */
+/** How long a light step may wait for its turn on the worker that has taken it: no part of its own timeout. */
 const LONGEST_TURN_MILLIS = 24 * 60 * 60 * 1000
 
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes' })
@@ -38,7 +38,7 @@ function callOf(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswe
   switch (node.kind) {
     case 'task':
     case 'python':
-      return ordinary[node.kind].executeWithOptions({ ...optionsOf(node.policy), summary: node.id }, [request])
+      return ordinary[node.kind].executeWithOptions({ ...stepOptionsOf(node.policy), summary: node.id }, [request])
     case 'source':
     case 'ingest':
     case 'validate':
@@ -56,7 +56,7 @@ function callOf(run: RunState, node: RunNode, call: NodeCall): Promise<NodeAnswe
         expand: () => local.expand.executeWithOptions({ ...LOCAL, summary: node.id }, [request]),
         step: (item, total) =>
           ordinary[node.step].executeWithOptions(
-            { ...optionsOf(node.policy), summary: `${node.id} ${item + 1} of ${total}` },
+            { ...stepOptionsOf(node.policy), summary: `${node.id} ${item + 1} of ${total}` },
             [{ ...request, item }],
           ),
         onChange: call.onChange,
@@ -83,7 +83,7 @@ async function noteMissingWorker(run: RunState, { id, policy }: RunNode): Promis
 function optionsOf(policy: RunNode['policy']) {
   return {
     taskQueue: taskQueueOf(policy.queue),
-    startToCloseTimeout: policy.timeoutMillis + (policy.queue === 'light' ? LONGEST_TURN_MILLIS : OVERTIME_MILLIS),
+    startToCloseTimeout: policy.timeoutMillis + OVERTIME_MILLIS,
     heartbeatTimeout: policy.heartbeatMillis,
     retry: {
       // The server takes no 0.
@@ -95,6 +95,13 @@ function optionsOf(policy: RunNode['policy']) {
     // The run closes only once the children of a cancelled step are gone and its claim is released.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   }
+}
+
+/** For the author's own code, whose timeout the worker that runs it sees to. */
+function stepOptionsOf(policy: RunNode['policy']) {
+  const options = optionsOf(policy)
+  if (policy.queue !== 'light') return options
+  return { ...options, startToCloseTimeout: options.startToCloseTimeout + LONGEST_TURN_MILLIS }
 }
 
 /** The base queue is the workflow's own, so one server can hold several Anneals. */
