@@ -50,7 +50,7 @@ async function untilAllTurnsAreTaken(name: string): Promise<RunHandle> {
   return handle
 }
 
-// Each step that waits has a process.
+// Each turn is a process, so a machine of many processors would start very many.
 describe.skipIf(TURNS > 64)('more light steps than a worker has turns', () => {
   it('run so many at a time, and each once, whose limit does not count the wait', async () => {
     const handle = await untilAllTurnsAreTaken('all')
